@@ -1,0 +1,1 @@
+"""Candidates under test: whatever answers a question."""

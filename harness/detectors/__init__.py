@@ -1,0 +1,1 @@
+"""Whatever finds unsupported content in an answer."""

@@ -1,0 +1,1 @@
+"""Studies that use both halves: calibration, mutation, self-test."""

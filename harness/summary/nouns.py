@@ -1,0 +1,188 @@
+"""What the readers know: a `Summary` of runs and a `Comparison` of two, as plain frozen data.
+
+Nothing here depends on the order in which records were written: summaries of the same records are equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.records import Answerable, Direction, Failure, Header, Metric, Response, Sentence, Span
+
+__all__ = [
+    "CandidateSummary",
+    "CaseRow",
+    "Comparison",
+    "Decision",
+    "Difference",
+    "Distribution",
+    "Estimate",
+    "Finding",
+    "MetricSummary",
+    "RefusalTable",
+    "Summary",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with its 95% interval; all None where `n` is 0. `n` counts scores, `clusters` groups of cases."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    clusters: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSummary:
+    """One metric over all answers of a candidate.
+
+    `mean` is over the scores that apply; `pass_rate` the share of those that passed (for hallucination, `rate` in
+    reports is 1 - pass_rate: the share of answers with a span). `absent` counts the scores with value None.
+    """
+
+    metric: Metric
+    mean: Estimate
+    pass_rate: Estimate
+    absent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalTable:
+    """How many answers of each response class fell to each kind of case; key None: answerability unknown."""
+
+    counts: Mapping[Answerable | None, Mapping[Response, int]]
+    missed_refusals: Estimate
+    """Unanswerable cases that were answered (answered or hedged) / unanswerable cases."""
+    over_refusals: Estimate
+    """Answerable cases that were refused / answerable cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """Quantiles of a quantity over answers, None where nothing was measured."""
+
+    n: int
+    p5: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An unsupported span with enough around it to be shown: the sentence's offsets and the answer itself."""
+
+    candidate: str
+    case_id: str
+    trial: int
+    location: str | None
+    text: str
+    span: Span
+    sentence: Sentence | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One record, boiled down for a table of cases: metric name → (value, passed)."""
+
+    case_id: str
+    trial: int
+    scores: Mapping[str, tuple[float | None, bool | None]]
+    response: Response | None
+    words: int | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateSummary:
+    """All that one run file says of its candidate.
+
+    `cost` is None where any price is unknown. `answered + failed + missing == planned`; `missing` are pairs that the
+    run was stopped before. `latency` is in seconds. `rows` holds at most the first `MAX_ROWS` records by case id.
+    """
+
+    name: str
+    header: Header
+    planned: int
+    answered: int
+    failed: int
+    missing: int
+    failures: Mapping[str, int]
+    metrics: Mapping[str, MetricSummary]
+    by_tag: Mapping[str, Mapping[str, Estimate]]
+    refusal: RefusalTable
+    eligible_groundedness: Estimate
+    words: Distribution
+    latency: Distribution
+    first_token: Distribution
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    calls: int
+    cached_calls: int
+    findings: int
+    rows: tuple[CaseRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The first thing that a report says.
+
+    `ship`: one candidate meets the must-pass rules and leads; `tie`: the leaders can't be told apart; `none`: no
+    candidate meets the rules; `single`: one candidate, nothing to compare; `empty`: nothing was scored.
+    `unmet` names, for each candidate, the must-pass rules that it missed, in words.
+    """
+
+    kind: Literal["ship", "tie", "none", "single", "empty"]
+    text: str
+    leaders: tuple[str, ...] = ()
+    unmet: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    more_cases: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Runs over the same cases, best candidate first (baselines after the real ones, in the same order)."""
+
+    title: str
+    suites: tuple[str, ...]
+    cases: int
+    cases_digest: str
+    candidates: tuple[CandidateSummary, ...]
+    decision: Decision
+    findings: tuple[Finding, ...]
+    """The worst, most severe first; at most `MAX_FINDINGS`."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know: coverage, drift of the model, unlike prompts, known disagreements with labels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One metric, paired on the same cases and trials: `second - first` in the metric's own units."""
+
+    metric: str
+    direction: Direction
+    first: Estimate
+    second: Estimate
+    difference: Estimate
+    p_value: float | None
+    verdict: Literal["better", "worse", "no difference shown", "not comparable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two runs held against each other; `unlike` says in words what differs between their settings."""
+
+    first: str
+    second: str
+    pairs: int
+    differences: tuple[Difference, ...]
+    unlike: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Help for tests: a scripted OpenAI-compatible server on the loopback interface."""
