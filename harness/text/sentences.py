@@ -1,0 +1,159 @@
+"""Cut text into sentences, list items, headings, table rows and code, with exact offsets into the original.
+
+The layout is read first (fences, headings, bullets, rows), then running text is cut by `sentencex`, and its pieces are
+mended where a section number ("5.1.4.") or a lone mark was cut off. A line wrap inside a paragraph changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from sentencex import segment as _segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Segment", "SegmentKind", "segments"]
+
+SegmentKind: TypeAlias = Literal["sentence", "item", "heading", "row", "code"]
+
+_LINE = re.compile(r"[^\n]*\n?")
+_FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
+_HASH_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]")
+_RULE = re.compile(r"[ ]{0,3}(?:[-*_=][ \t]*){3,}$")
+_ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦▪●–][ \t]+|\(?(?:\d{1,3}|[a-zA-Z])[.)](?!\d)[ \t]+)")
+_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$|[^|]+\|[^|]+\|[^|]+")
+_ROW_RULE = re.compile(r"[ \t|:+=-]+$")
+_TERMINAL = re.compile(r"[.!?…。！？।؟۔:;,][\"'”’»)\]*_]*$")
+_SECTION = re.compile(r"[ \t]*(?:§[ \t]*)?\d+(?:\.\d+)*\.?[ \t]*$|[ \t]*[A-Za-z]?[.)]?[ \t]*$")
+_SECTION_TITLE = re.compile(r"[ \t]*\d+(?:\.\d+)+\.?[ \t]+\S")
+_HAS_WORD = re.compile(r"\w")
+_NEWLINES = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_MAX_HEADING_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of the text: `text[start:end]` has no blank at either end and at least one word character."""
+
+    start: int
+    end: int
+    kind: SegmentKind
+
+
+def segments(text: str) -> tuple[Segment, ...]:
+    r"""Return the pieces of `text` in order, disjoint, each with its kind.
+
+    >>> [(s.start, s.end, s.kind) for s in segments("5.1.4. The valve opens. It is red.")]
+    [(0, 23, 'sentence'), (24, 34, 'sentence')]
+    >>> [s.kind for s in segments("# Title\n\n- one thing\n- another")]
+    ['heading', 'item', 'item']
+    """
+    return tuple(s for block in _blocks(text) for s in _pieces(text, block))
+
+
+def _blocks(text: str) -> Iterator[Segment]:
+    """Yield the blocks of the layout: each is a paragraph, an item, a heading, a row or a code fence."""
+    start: int | None = None  # where the open paragraph or item began
+    kind: SegmentKind = "sentence"
+    fence: str | None = None
+    alone = True  # the line before is blank
+    for match in _LINE.finditer(text):
+        line, at = match.group().rstrip("\n"), match.start()
+        if fence is not None:
+            if line.strip().startswith(fence):
+                yield Segment(start or 0, match.end(), "code")
+                start, fence = None, None
+            continue
+        opened = _line_kind(line)
+        if opened == "text":
+            if start is None:
+                start, kind = at, "sentence"
+                alone = True
+            continue
+        if start is not None:
+            yield _paragraph(text, start, at, kind, alone=alone)
+            start = None
+        if opened == "code":
+            fence_match = _FENCE.match(line)
+            fence, start = (fence_match.group(1) if fence_match else "```"), at
+        elif opened == "item":
+            start, kind, alone = at, "item", False
+        elif opened in {"heading", "row"}:
+            yield Segment(at, at + len(line), "heading" if opened == "heading" else "row")
+    if start is not None:
+        if fence is not None:
+            yield Segment(start, len(text), "code")
+        else:
+            yield _paragraph(text, start, len(text), kind, alone=alone)
+
+
+def _line_kind(line: str) -> Literal["blank", "code", "heading", "item", "row", "text"]:
+    if not line.strip():
+        return "blank"
+    if _FENCE.match(line):
+        return "code"
+    if _HASH_HEADING.match(line):
+        return "heading"
+    if _RULE.match(line) or _ROW_RULE.fullmatch(line):
+        return "blank"
+    if _ITEM.match(line):
+        return "item"
+    if _ROW.match(line):
+        return "row"
+    return "text"
+
+
+def _paragraph(text: str, start: int, end: int, kind: SegmentKind, *, alone: bool) -> Segment:
+    """Call a short paragraph of its own, without an end mark, a heading."""
+    body = text[start:end].strip()
+    whole = start == 0 and end == len(text)
+    if kind == "sentence" and alone and not whole and not _TERMINAL.search(body):
+        words = body.split()
+        titled = _SECTION_TITLE.match(body) is not None or len(words) <= _MAX_HEADING_WORDS
+        if titled and len(words) <= 2 * _MAX_HEADING_WORDS:
+            return Segment(start, end, "heading")
+    return Segment(start, end, kind)
+
+
+def _pieces(text: str, block: Segment) -> Iterator[Segment]:
+    """Cut a block into sentences; headings, rows and code stay whole."""
+    body = text[block.start : block.end]
+    if block.kind in {"heading", "row", "code"}:
+        yield from _trimmed(text, block.start, block.end, block.kind)
+        return
+    lead = _ITEM.match(body) if block.kind == "item" else None
+    offset = block.start + (lead.end() if lead else 0)
+    flat = _SURROGATES.sub("\ufffd", _NEWLINES.sub(" ", text[offset : block.end]))
+    pending: int | None = None
+    for start, end in _cuts(flat):
+        begin = start if pending is None else pending
+        if end < len(flat) and _SECTION.fullmatch(flat[start:end]):
+            pending = begin
+            continue
+        pending = None
+        yield from _trimmed(text, offset + begin, offset + end, block.kind)
+
+
+def _cuts(flat: str) -> Iterator[tuple[int, int]]:
+    """Return sentencex's boundaries as offsets; where its pieces do not add up to the text, one piece is left."""
+    if len(flat) > 1 and not flat.isspace():
+        pieces = list(_segment("en", flat))
+        if "".join(pieces) == flat:
+            at = 0
+            for piece in pieces:
+                yield at, at + len(piece)
+                at += len(piece)
+            return
+    yield 0, len(flat)
+
+
+def _trimmed(text: str, start: int, end: int, kind: SegmentKind) -> Iterator[Segment]:
+    body = text[start:end]
+    left = len(body) - len(body.lstrip())
+    body = body.strip()
+    if _HAS_WORD.search(body):
+        yield Segment(start + left, start + left + len(body), kind)
