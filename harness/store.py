@@ -1,0 +1,335 @@
+"""Runs on disk: JSON lines, one header and then one record a line; readable at any moment, whatever was killed.
+
+Lines are ASCII-escaped, so that lone surrogates survive, and never hold NaN. They are flushed to the operating system
+one by one. Paid answers that are not scored yet lie in `<candidate>.part`, one a line, before they are scored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from harness import records
+from harness.errors import RunFolderError
+from harness.records import SCHEMA_VERSION, Answer, Case, Header, Record, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from harness.records import Json
+
+__all__ = [
+    "Journal",
+    "decode",
+    "digest",
+    "encode",
+    "line",
+    "read",
+    "read_cases",
+    "read_folder",
+    "run_paths",
+    "write_cases",
+    "write_text",
+]
+
+T = TypeVar("T")
+
+# ---------------------------------------------------------------------------------------------------- nouns <-> JSON
+
+
+def encode(value: object) -> Json:
+    """Return a noun as plain JSON data; fields marked `stored: False` are left out.
+
+    >>> encode(records.Spec(name="openai", target="m"))
+    {'name': 'openai', 'target': 'm', 'options': {}}
+    """
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: encode(getattr(value, name)) for name in _stored(type(value))}
+    if isinstance(value, Mapping):
+        return {"null" if key is None else str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(item) for item in value]
+    msg = f"cannot store a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+@cache
+def _stored(cls: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls) if f.metadata.get("stored", True))
+
+
+def line(value: object) -> str:
+    """Return a noun as one line of JSON, newline included."""
+    return json.dumps(encode(value), allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a noun's canonical JSON, in hexadecimal."""
+    text = json.dumps(encode(value), allow_nan=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def decode(cls: type[T], data: Json) -> T:
+    """Build a noun from JSON data; keys that this version does not know are ignored.
+
+    Raises:
+        ValueError: the data does not fit the noun.
+    """
+    return cast("T", _decoder(cls)(data))
+
+
+@cache
+def _decoder(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint is any object
+    origin, args = get_origin(hint), get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return _noun_decoder(cast("type", hint))
+    if origin in (Union, UnionType):
+        kinds = [a for a in args if a is not NoneType]
+        if len(kinds) == 1:
+            inner = _decoder(kinds[0])
+            return lambda data: None if data is None else inner(data)
+        return lambda data: data
+    if origin is tuple:
+        item = _decoder(args[0])
+        return lambda data: tuple(item(d) for d in data)
+    if origin is Literal or hint in (str, int, float, bool, object, Any):
+        return lambda data: data
+    return lambda data: data  # mappings of JSON
+
+
+def _noun_decoder(cls: type) -> Callable[[Any], Any]:
+    hints = get_type_hints(cls, {**vars(records), "Mapping": Mapping, "Iterable": Iterator})
+    decoders = {name: _decoder(hints[name]) for name in _stored(cls)}
+
+    def build(data: Any) -> Any:  # noqa: ANN401 - JSON in, noun out
+        if not isinstance(data, dict):
+            msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
+            raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
+        try:
+            return cls(**{name: decoders[name](data[name]) for name in decoders if name in data})
+        except TypeError as error:
+            msg = f"not a {cls.__name__}: {error}"
+            raise ValueError(msg) from error
+
+    return build
+
+
+# ------------------------------------------------------------------------------------------------------------ reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The records of a file, decoded afresh at each iteration; a torn last line is passed over."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[Record]:
+        with self.path.open("rb") as file:
+            file.readline()
+            for number, raw in enumerate(file, start=2):
+                if raw.endswith(b"\n"):
+                    yield _parsed(Record, raw, f"{self.path}:{number}")
+
+
+def _parsed(cls: type[T], raw: bytes, place: str) -> T:
+    try:
+        return decode(cls, json.loads(raw))
+    except (ValueError, RecursionError) as error:
+        msg = f"{place}: not a {cls.__name__.lower()}: {error}. Restore the file or run again with --overwrite."
+        raise RunFolderError(msg) from error
+
+
+def read(path: str | Path) -> Run:
+    """Open a run file.
+
+    Raises:
+        RunFolderError: there is no such file, it is no run file, or a newer version wrote it.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}. Name a run file (<candidate>.jsonl)."
+        raise RunFolderError(msg) from error
+    if not first.endswith(b"\n"):
+        msg = f"{path}: no header: the run was stopped before its first line was written. Run again with --resume."
+        raise RunFolderError(msg)
+    header = _parsed(Header, first, f"{path}:1")
+    if header.schema > SCHEMA_VERSION:
+        msg = f"{path}: schema {header.schema} is newer than {SCHEMA_VERSION}, which this version reads. Upgrade."
+        raise RunFolderError(msg)
+    return Run(header=header, records=_Lines(path))
+
+
+def run_paths(folder: str | Path) -> tuple[Path, ...]:
+    """Return the run files of a folder (or the one file named), sorted by name."""
+    folder = Path(folder)
+    if folder.is_file():
+        return (folder,)
+    found = tuple(sorted(folder.glob("*.jsonl")))
+    if not found:
+        msg = f"{folder}: no run file (<candidate>.jsonl) here. Name the folder that `harness run -o` wrote."
+        raise RunFolderError(msg)
+    return found
+
+
+def read_folder(folder: str | Path) -> tuple[Run, ...]:
+    """Open all run files of a folder, or the one file named."""
+    return tuple(read(path) for path in run_paths(folder))
+
+
+# ------------------------------------------------------------------------------------------------------------ writing
+
+
+class Journal:
+    """The run file of one candidate and its `.part`, open for appending.
+
+    An answer is journalled (`paid`) before it is scored and a record (`add`) closes it. Opening cuts off a torn last
+    line, so that what was killed at any moment can go on.
+    """
+
+    def __init__(self, folder: Path, slug: str, header: Header) -> None:
+        """Open or create the files; the header is written once, with the first record."""
+        self.path = folder / f"{slug}.jsonl"
+        self._part_path = folder / f"{slug}.part"
+        self._header = header
+        _cut_torn_line(self.path)
+        _cut_torn_line(self._part_path)
+        self.done = frozenset((r.case_id, r.trial) for r in _Lines(self.path)) if self._started() else frozenset()
+        self._waiting = dict(self._unscored())
+        self._file = self.path.open("a", encoding="ascii", newline="\n")
+        self._part = self._part_path.open("a", encoding="ascii", newline="\n")
+
+    def _started(self) -> bool:
+        return self.path.exists() and self.path.stat().st_size > 0
+
+    def _unscored(self) -> Iterator[tuple[tuple[str, int], int]]:
+        """Yield the key and the byte offset of each journalled answer that has no record yet."""
+        if not self._part_path.exists():
+            return
+        with self._part_path.open("rb") as file:
+            at = 0
+            for raw in file:
+                data = json.loads(raw)
+                key = (data["case_id"], data["trial"])
+                if key not in self.done:
+                    yield key, at
+                at += len(raw)
+
+    def waiting(self, case_id: str, trial: int) -> Answer | None:
+        """Return an answer that was paid for and not scored, if there is one."""
+        at = self._waiting.pop((case_id, trial), None)
+        if at is None:
+            return None
+        with self._part_path.open("rb") as file:
+            file.seek(at)
+            data = json.loads(file.readline())
+        calls = tuple(decode(records.Call, call) for call in data["calls"])
+        return dataclasses.replace(decode(Answer, data["answer"]), calls=calls)
+
+    def paid(self, case_id: str, trial: int, answer: Answer) -> None:
+        """Put an answer on disk before it is scored."""
+        data: dict[str, object] = {"case_id": case_id, "trial": trial, "answer": answer, "calls": answer.calls}
+        self._part.write(line(data))
+        self._part.flush()
+
+    def add(self, record: Record) -> None:
+        """Append a record; the first one brings the header, with the model that the endpoint named."""
+        if not self._started():
+            model = record.answer.model if record.answer else None
+            fingerprint = record.answer.system_fingerprint if record.answer else None
+            header = dataclasses.replace(self._header, model=model, system_fingerprint=fingerprint)
+            self._file.write(line(header))
+        self._file.write(line(record))
+        self._file.flush()
+
+    def close(self, *, finished: bool) -> None:
+        """Close the files; a finished run needs no `.part`. A run without records still gets its header."""
+        if not self._started():
+            self._file.write(line(self._header))
+        self._file.close()
+        self._part.close()
+        if finished or self._part_path.stat().st_size == 0:
+            self._part_path.unlink()
+
+
+def _cut_torn_line(path: Path) -> None:
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        end = file.seek(0, 2)
+        while end > 0:
+            start = max(0, end - 65536)
+            file.seek(start)
+            newline = file.read(end - start).rfind(b"\n")
+            if newline >= 0:
+                file.truncate(start + newline + 1)
+                return
+            end = start
+        file.truncate(0)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)
+
+
+def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
+    """Write the cases as asked, a case a line inside one JSON document, compressed and without a time stamp."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with (
+        temporary.open("wb") as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as packed,
+    ):
+        packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
+        comma = b""
+        for case in cases:
+            packed.write(comma + line(case).rstrip("\n").encode())
+            comma = b",\n"
+        packed.write(b"\n]}\n")
+    temporary.replace(path)
+
+
+def read_cases(path: Path, wanted: Collection[str] | None = None) -> dict[str, Case]:
+    """Return the cases of a run by id: all, or only those wanted; an absent file holds none."""
+    if not path.exists():
+        return {}
+    found: dict[str, Case] = {}
+    with gzip.open(path, "rt", encoding="ascii") as file:
+        next(file)
+        for text in file:
+            if text.startswith("]"):
+                break
+            data = json.loads(text.rstrip().removesuffix(","))
+            if wanted is None or data["id"] in wanted:
+                found[data["id"]] = decode(Case, data)
+    return found
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_run(path: Path) -> bool:
+    """Say whether a file's first line is a run's header."""
+    with path.open("rb") as file:
+        try:
+            first = json.loads(file.readline())
+        except ValueError:
+            return False
+    return isinstance(first, dict) and "schema" in first and "candidate" in first
