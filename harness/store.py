@@ -287,6 +287,11 @@ def write_text(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+def write_json(path: Path, value: object) -> None:
+    """Write a noun as readable JSON, whole or not at all."""
+    write_text(path, json.dumps(encode(value), allow_nan=False, indent=1) + "\n")
+
+
 def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
     """Write the cases as asked, a case a line inside one JSON document, compressed and without a time stamp."""
     temporary = path.with_name(f".{path.name}.tmp")

@@ -1,0 +1,243 @@
+"""The Python interface, and the main job that the command line, the plug-in and notebooks share.
+
+The functions are synchronous and run the event loop in a private thread, so that they work in a notebook and inside a
+running loop; `stream` is the asynchronous form.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import threading
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from harness import cases as case_files
+from harness import registry, report, store
+from harness.records import Passage, Question, Run, Spec
+from harness.runner import Event, Options, Plan, failed_candidates, plan
+from harness.runner import stream as stream_events
+from harness.runner.folder import CASES_FILE, default_folder, prepare
+from harness.runner.plan import BASELINES
+from harness.settings import load as load_settings
+from harness.summary import summarise
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+
+    from harness.cases import CaseSet
+    from harness.records import Case, Detection, Record
+    from harness.settings import Settings
+    from harness.summary import Summary
+
+__all__ = ["Outcome", "detect", "execute", "load_cases", "planned", "read_run", "run", "shown_cases", "stream"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the main job came to: `refused` candidates ended early, `broken` ones broke down too often, in words."""
+
+    folder: Path
+    summary: Summary
+    refused: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """2 if an endpoint refused a candidate, else 3 if too much broke down, else 0."""
+        return 2 if self.refused else 3 if self.broken else 0
+
+
+def load_cases(*paths: str | Path, tags: Sequence[str] = ()) -> CaseSet:
+    """Load suites from files and folders, keeping the cases with any of the tags (all, if none is named).
+
+    Raises:
+        CaseFileError: every mistake of every file at once.
+    """
+    return case_files.load(paths, tags=tuple(tags))
+
+
+def planned(
+    chosen: Settings, *, cases: CaseSet | None = None, tags: Sequence[str] = (), baselines: bool = False
+) -> Plan:
+    """Load the cases that the settings name and say what will be asked; nothing is spent."""
+    answerers = chosen.answerers
+    if baselines:
+        answerers += tuple(Spec(name=name) for name in BASELINES if name not in {spec.name for spec in answerers})
+    return plan(
+        load_cases(*chosen.paths, tags=tags) if cases is None else cases,
+        answerers,
+        detector=chosen.detector,
+        scorers=chosen.scorers,
+        options=Options(trials=chosen.trials, concurrency=chosen.concurrency, limit=chosen.limit, seed=chosen.seed),
+        names=chosen.names,
+    )
+
+
+def execute(
+    asked: Plan,
+    chosen: Settings,
+    *,
+    folder: Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Callable[[Event], None] = lambda _: None,
+) -> Outcome:
+    """Run the plan into a folder, summarise it and write the reports: the main job.
+
+    Raises:
+        RunFolderError: the folder holds another run.
+        UsageError: a mistake that shows only while asking.
+    """
+    folder = folder or default_folder(asked, Path.cwd())
+    prepare(asked, folder, resume=resume, overwrite=overwrite)
+    refused: list[str] = []
+
+    async def work() -> None:
+        async with aclosing(stream_events(asked, folder=folder)) as events:
+            async for event in events:
+                if event.ended is not None:
+                    refused.append(f"{event.candidate.name!r} was asked no further: {event.ended}")
+                watch(event)
+
+    in_thread(work())
+    summary = finish(folder, chosen)
+    shares = {c.name: (c.failed, c.planned) for c in summary.candidates}
+    return Outcome(
+        folder=folder,
+        summary=summary,
+        refused=tuple(refused),
+        broken=failed_candidates(shares, chosen.max_failures),
+    )
+
+
+def finish(folder: Path, chosen: Settings | None = None) -> Summary:
+    """Summarise a folder's run files and (re)write its reports and `summary.json`."""
+    del chosen  # the rules of ranking are fixed so far
+    runs = store.read_folder(folder)
+    suites = runs[0].header.suites
+    title = ", ".join(suites) if len(suites) <= 3 else f"{len(suites)} suites"  # noqa: PLR2004 - reads well up to three
+    summary = summarise(runs, title=title)
+    store.write_json(folder / "summary.json", summary)
+    report.write(folder, summary, shown_cases(folder, summary), runs)
+    return summary
+
+
+def shown_cases(folder: Path, summary: Summary) -> dict[str, Case]:
+    """Return the cases whose text a report shows, by id."""
+    return store.read_cases(folder / CASES_FILE, {finding.case_id for finding in summary.findings})
+
+
+def run(
+    cases: CaseSet | str | Path,
+    answerers: Sequence[str] = (),
+    *,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    **options: object,
+) -> tuple[Run, ...]:
+    """Run candidates over cases and return one `Run` a candidate.
+
+    `answerers` are specs such as `"openai:gpt-x"`; `options` are the keys of `[tool.harness]` (detector, scorers,
+    trials, concurrency, limit, seed). With a folder the run files are written there and the runs read from them;
+    without one the records are held in memory.
+
+    Raises:
+        UsageError: any mistake of the caller, before anything is spent.
+    """
+    asked = _asked(cases, answerers, options)
+    where = Path(folder) if folder is not None else None
+    if where is not None:
+        prepare(asked, where, resume=resume, overwrite=overwrite)
+    held: dict[str, list[Record]] = {candidate.slug: [] for candidate in asked.candidates}
+
+    async def work() -> None:
+        async with aclosing(stream_events(asked, folder=where)) as events:
+            async for event in events:
+                if event.record is not None and where is None:
+                    held[event.candidate.slug].append(event.record)
+
+    in_thread(work())
+    if where is not None:
+        return store.read_folder(where)
+    return tuple(Run(header=c.header, records=tuple(held[c.slug])) for c in asked.candidates)
+
+
+async def stream(
+    cases: CaseSet | str | Path, answerers: Sequence[str] = (), **options: object
+) -> AsyncIterator[tuple[str, Record]]:
+    """Yield (candidate, record) as they come; the asynchronous form of `run`, without files."""
+    async with aclosing(stream_events(_asked(cases, answerers, options))) as events:
+        async for event in events:
+            if event.record is not None:
+                yield event.candidate.name, event.record
+
+
+def _asked(cases: CaseSet | str | Path, answerers: Sequence[str], options: dict[str, object]) -> Plan:
+    chosen = load_settings({**options, "answerers": tuple(answerers)})
+    loaded = load_cases(cases) if isinstance(cases, (str, Path)) else cases
+    return planned(chosen, cases=loaded)
+
+
+def read_run(path: str | Path) -> Run:
+    """Open a run file (`<candidate>.jsonl`); its records are read anew at each iteration.
+
+    Raises:
+        RunFolderError: no such file, or not a run file.
+    """
+    return store.read(path)
+
+
+def detect(
+    contexts: Sequence[str | Passage], query: str, answer: str, *, detector: str | Spec = "lexical"
+) -> Detection:
+    """Find what `answer` says beyond, or against, the contexts; offsets are code points into `answer`."""
+    passages = tuple(
+        dataclasses.replace(c, id=f"p{n}") if isinstance(c, Passage) else Passage(id=f"p{n}", text=c)
+        for n, c in enumerate(contexts, start=1)
+    )
+    spec = registry.parse(detector) if isinstance(detector, str) else detector
+    question = Question(id="detect", query=query, passages=passages)
+
+    async def work() -> Detection:
+        built = registry.build("detectors", spec)
+        found: Detection = await built.detect(question, answer)
+        return found
+
+    return in_thread(work())
+
+
+def in_thread(work: Coroutine[object, object, T]) -> T:
+    """Run a coroutine to its end on an event loop of its own, in a thread of its own; an interrupt cancels it."""
+    outcome: list[T] = []
+    errors: list[BaseException] = []
+    loop = asyncio.new_event_loop()
+
+    def body() -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            outcome.append(loop.run_until_complete(task))
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the caller's thread
+            errors.append(error)
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
+    task = loop.create_task(work)
+    thread = threading.Thread(target=body, name="harness-loop", daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+        raise
+    if errors:
+        raise errors[0]
+    return outcome[0]

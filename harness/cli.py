@@ -1,0 +1,335 @@
+"""The command line: parse, call, print. Every sub-command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from harness.settings import Settings
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+RULE_UNMET = 1
+
+
+class _Group(click.Group):
+    """Turn the harness's own errors into one message on standard error and their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        try:
+            return super().invoke(ctx)
+        except HarnessError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted; what was answered is on disk: go on with --resume", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:  # the reader of our output has gone, e.g. `| head`
+            sys.stderr.close()
+            ctx.exit(0)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="faithful-harness", prog_name="harness")
+@click.option("-v", "--verbose", count=True, help="Log each request (never its text or key); -vv logs more.")
+def main(verbose: int) -> None:
+    """Evaluate how faithful RAG answers are to their contexts, and see the evidence in the text."""
+    if verbose:
+        logging.basicConfig(
+            level=logging.DEBUG if verbose > 1 else logging.INFO, format="%(asctime)s %(name)s %(message)s"
+        )
+        for chatty in ("openai", "httpx", "httpcore", "aiohttp", "asyncio"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def _options(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def apply(function: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+_CHOICES = _options(
+    click.option("-a", "--answerer", "answerers", multiple=True, metavar="SPEC", help="A candidate (repeatable)."),
+    click.option("-d", "--detector", metavar="SPEC", help="What finds unsupported text (default: lexical)."),
+    click.option("-s", "--scorer", "scorers", multiple=True, metavar="SPEC", help="A scorer (repeatable)."),
+    click.option("-t", "--trials", type=int, metavar="N", help="How often each case is asked (default: 1)."),
+    click.option("-c", "--concurrency", type=int, metavar="N", help="Requests in flight per endpoint (default: 8)."),
+    click.option("--limit", type=int, metavar="N", help="Only the first N cases of the seeded order."),
+    click.option("--seed", type=int, metavar="N", help="Seed of the order of cases (default: 0)."),
+    click.option("--max-failures", type=float, metavar="SHARE", help="Breakdowns allowed a candidate (default: 0.05)."),
+)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_CHOICES
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only cases with this tag (repeatable: any of them).")
+@click.option("-o", "--output", metavar="DIR", help="The run's folder (default: reports/<time>-<suite>).")
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder; ask only what is missing.")
+@click.option("--overwrite", is_flag=True, help="Throw away the run in the folder.")
+@click.option("--baselines", is_flag=True, help="Also run refuse, echo and oracle: what would a trivial one score?")
+@click.option("--gate", metavar="FILE", help="Check the rules in FILE afterwards; exit 1 if one is unmet.")
+def run(*, tags: tuple[str, ...], resume: bool, overwrite: bool, baselines: bool, **flags: Any) -> None:  # noqa: ANN401
+    """Ask every candidate every case, score the answers, and report which one can be trusted."""
+    from harness import api, gate, settings  # noqa: PLC0415
+    from harness.report import progress, terminal  # noqa: PLC0415
+
+    chosen = settings.load(flags)
+    rules = gate.load_rules(chosen.gate) if chosen.gate else None
+    asked = api.planned(chosen, tags=tags, baselines=baselines)
+    folder = Path(chosen.output) if chosen.output else None
+    with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
+
+        def watch(event: api.Event) -> None:
+            if event.record is not None:
+                costs = [call.cost for call in event.record.calls]
+                cost = None if None in costs else sum(c for c in costs if c is not None)
+                bar.advance(event.candidate.name, failed=event.record.answer is None, cost=cost)
+
+        outcome = api.execute(asked, chosen, folder=folder, resume=resume, overwrite=overwrite, watch=watch)
+    console = _console()
+    terminal.leaderboard(outcome.summary, console, cases=api.shown_cases(outcome.folder, outcome.summary))
+    click.echo(f"\nreports in {outcome.folder}: report.html, report.md, junit.xml, summary.json")
+    for problem in (*outcome.refused, *outcome.broken):
+        click.echo(f"error: {problem}", err=True)
+    code = outcome.exit_code
+    if rules is not None and code == 0:
+        result = gate.check(rules, outcome.summary)
+        terminal.gate(result, console)
+        code = 0 if result.passed else RULE_UNMET
+    sys.exit(code)
+
+
+@main.command()
+@click.argument("first", type=click.Path())
+@click.argument("second", type=click.Path())
+@click.option("--allow-unlike", is_flag=True, help="Compare although cases, detector or settings differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(first: str, second: str, *, allow_unlike: bool, as_json: bool) -> None:
+    """Hold run file SECOND against FIRST, paired on the same cases and trials."""
+    from harness import store, summary  # noqa: PLC0415
+    from harness.report import terminal  # noqa: PLC0415
+
+    result = summary.compare(_one_run(first), _one_run(second), allow_unlike=allow_unlike)
+    if as_json:
+        click.echo(store.line(result), nl=False)
+    else:
+        terminal.comparison(result, _console())
+
+
+def _one_run(path: str) -> Any:  # noqa: ANN401 - a Run, imported lazily
+    from harness import store  # noqa: PLC0415
+    from harness.errors import UsageError  # noqa: PLC0415
+
+    paths = store.run_paths(path)
+    if len(paths) > 1:
+        names = ", ".join(p.name for p in paths)
+        msg = f"{path}: holds {len(paths)} candidates ({names}). Name one of the files."
+        raise UsageError(msg)
+    return store.read(paths[0])
+
+
+@main.command()
+@click.argument("folder", type=click.Path())
+@click.option("--rules", metavar="FILE", help="The rules (default: `gate` in [tool.harness]).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def gate(folder: str, *, rules: str | None, as_json: bool) -> None:
+    """Check a run against rules; exit 0 if all are met, 1 if not, 2 if they can't be decided."""
+    from harness import gate as gates  # noqa: PLC0415
+    from harness import settings, store, summary  # noqa: PLC0415
+    from harness.errors import UsageError  # noqa: PLC0415
+    from harness.report import terminal  # noqa: PLC0415
+
+    file = rules or settings.load().gate
+    if file is None:
+        msg = "no rules. Name a file with --rules, or `gate` in [tool.harness]."
+        raise UsageError(msg)
+    loaded = gates.load_rules(file)
+    result = gates.check(loaded, summary.summarise(store.read_folder(folder), title=Path(folder).name))
+    if as_json:
+        click.echo(store.line(result), nl=False)
+    else:
+        terminal.gate(result, _console())
+    sys.exit(0 if result.passed else RULE_UNMET)
+
+
+@main.command()
+@click.argument("folder", type=click.Path())
+def report(folder: str) -> None:
+    """Summarise a run's folder again: rewrite its reports and print the leaderboard."""
+    from harness import api  # noqa: PLC0415
+    from harness.report import terminal  # noqa: PLC0415
+
+    where = Path(folder)
+    where = where.parent if where.is_file() else where
+    result = api.finish(where)
+    terminal.leaderboard(result, _console(), cases=api.shown_cases(where, result))
+    click.echo(f"\nreports in {where}: report.html, report.md, junit.xml, summary.json")
+
+
+@main.command()
+@click.argument("path", metavar="RUN", type=click.Path())
+@click.argument("case_id", metavar="CASE")
+@click.option("--trial", type=int, default=0, show_default=True, help="Which trial.")
+def show(path: str, case_id: str, *, trial: int) -> None:
+    """Show one case of a run: each sentence of the answer beside its evidence, and every score."""
+    from harness import store  # noqa: PLC0415
+    from harness.errors import UsageError  # noqa: PLC0415
+    from harness.report import terminal  # noqa: PLC0415
+    from harness.runner.folder import CASES_FILE  # noqa: PLC0415
+
+    console, found = _console(), False
+    for file in store.run_paths(path):
+        opened = store.read(file)
+        for record in opened.records:
+            if record.trial == trial and (record.case_id == case_id or record.case_id.endswith(f"/{case_id}")):
+                case = store.read_cases(file.parent / CASES_FILE, {record.case_id}).get(record.case_id)
+                console.rule(f"{opened.header.candidate}")
+                terminal.show(record, case, console)
+                found = True
+    if not found:
+        msg = f"{path}: no record of case {case_id!r}, trial {trial}. `harness cases list` names the cases."
+        raise UsageError(msg)
+
+
+@main.command()
+@click.argument("answer", type=click.File("r", encoding="utf-8"), default="-")
+@click.option("--context", "contexts", multiple=True, required=True, metavar="FILE", help="A text file (repeatable).")
+@click.option("--query", default="", help="The question that was asked.")
+@click.option("-d", "--detector", metavar="SPEC", help="What finds unsupported text (default: lexical).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str | None, as_json: bool) -> None:  # noqa: ANN401
+    """Find what ANSWER (a file, or standard input) says beyond, or against, the contexts."""
+    from harness import api, settings, store  # noqa: PLC0415
+    from harness.errors import UsageError  # noqa: PLC0415
+    from harness.records import Passage  # noqa: PLC0415
+    from harness.report import terminal  # noqa: PLC0415
+
+    passages = []
+    for number, name in enumerate(contexts, start=1):
+        try:
+            passages.append(Passage(id=f"p{number}", text=Path(name).read_text(encoding="utf-8"), source=name))
+        except (OSError, UnicodeDecodeError) as error:
+            msg = f"{name}: cannot be read as UTF-8 text: {error}. Name a text file with --context."
+            raise UsageError(msg) from error
+    text = answer.read().strip()
+    found = api.detect(passages, query, text, detector=settings.load({"detector": detector}).detector)
+    if as_json:
+        click.echo(store.line(found), nl=False)
+    else:
+        terminal.detection(found, text, passages, _console())
+
+
+@main.group()
+def cases() -> None:
+    """Check, list and write case files."""
+
+
+@cases.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+def check(paths: tuple[str, ...]) -> None:
+    """Report every mistake of every file; exit 2 if there is one."""
+    loaded = _loaded(paths)
+    suites = len(loaded.suites)
+    click.echo(f"{len(loaded)} cases in {suites} suite{'s' if suites != 1 else ''}, no mistake")
+
+
+@cases.command("list")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only cases with this tag (repeatable).")
+def list_(paths: tuple[str, ...], *, tags: tuple[str, ...]) -> None:
+    """List the cases: id, answerability, passages, recorded answers, tags and query."""
+    for case in _loaded(paths, tags):
+        fields = (
+            case.id,
+            case.answerable or "unknown",
+            f"{len(case.question.passages)} passages",
+            f"{len(case.answers)} answers",
+            ",".join(case.tags) or "-",
+            " ".join(case.question.query.split()),
+        )
+        click.echo("\t".join(fields))
+
+
+@cases.command()
+def schema() -> None:
+    """Print the JSON Schema of a case file, for editors."""
+    from harness import cases as case_files  # noqa: PLC0415
+
+    click.echo(case_files.json_schema(), nl=False)
+
+
+@cases.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def new(path: Path) -> None:
+    """Write a commented skeleton of a suite to PATH."""
+    from harness import cases as case_files  # noqa: PLC0415
+    from harness.errors import UsageError  # noqa: PLC0415
+
+    if path.exists():
+        msg = f"{path}: exists already. Name a new file."
+        raise UsageError(msg)
+    try:
+        path.write_text(case_files.skeleton(path.stem), encoding="utf-8")
+    except OSError as error:
+        msg = f"{path}: cannot be written: {error.strerror}. Name a file in a folder that exists."
+        raise UsageError(msg) from error
+    click.echo(f"wrote {path}")
+
+
+def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a CaseSet, imported lazily
+    from harness import api, settings  # noqa: PLC0415
+
+    chosen: Settings = settings.load({"paths": paths})
+    return api.load_cases(*chosen.paths, tags=tags)
+
+
+@main.group("import")
+def import_() -> None:
+    """Turn foreign files into suites."""
+
+
+@import_.command("prompt-log")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
+@click.option("--model", default="logged", show_default=True, help="The name of the model that answered.")
+def prompt_log(file: Path, *, output: Path | None, model: str) -> None:
+    """Turn the log of a RAG prompt and its answer (LangChain's stuffing prompt and kin) into a suite."""
+    from harness.errors import UsageError  # noqa: PLC0415
+    from harness.exchange import prompt_log as logs  # noqa: PLC0415
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{file}: cannot be read as UTF-8 text: {error}"
+        raise UsageError(msg) from error
+    suite = logs.suite(text, name=file.stem, model=model)
+    if output is None:
+        click.echo(suite, nl=False)
+        return
+    if output.exists():
+        msg = f"{output}: exists already. Name a new file."
+        raise UsageError(msg)
+    output.write_text(suite, encoding="utf-8")
+    click.echo(f"wrote {output}")

@@ -1,0 +1,84 @@
+"""A run's folder: refuse what would mix runs, keep the cases as asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness import store
+from harness.errors import RunFolderError
+
+if TYPE_CHECKING:
+    from harness.records import Header
+    from harness.runner.plan import Plan
+
+__all__ = ["CASES_FILE", "default_folder", "prepare"]
+
+CASES_FILE: Final = "cases.json.gz"
+_SAME: Final = (
+    "answerer", "detector", "scorers", "prompt_digest", "cases_digest", "cases", "planned", "trials", "seed", "source",
+)  # fmt: skip
+_OURS: Final = ("*.jsonl", "*.part", CASES_FILE, "summary.json", "report.html", "report.md", "junit.xml")
+
+
+def default_folder(plan: Plan, root: Path) -> Path:
+    """Return `reports/<time>-<suite>` below the root, free of any earlier run."""
+    suites = plan.cases.suites
+    name = suites[0].name if len(suites) == 1 else f"{len(suites)}-suites"
+    base = root / "reports" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{name}"
+    folder, number = base, 2
+    while folder.exists():
+        folder, number = base.with_name(f"{base.name}-{number}"), number + 1
+    return folder
+
+
+def prepare(plan: Plan, folder: Path, *, resume: bool = False, overwrite: bool = False) -> None:
+    """Make the folder ready and write the cases as asked.
+
+    Raises:
+        RunFolderError: it holds a run and neither `resume` nor `overwrite` was said, or the run is another one.
+    """
+    if resume and overwrite:
+        msg = "--resume and --overwrite exclude each other. Say one."
+        raise RunFolderError(msg)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder}: cannot be made: {error.strerror}. Name another folder with -o."
+        raise RunFolderError(msg) from error
+    held = sorted({path for pattern in ("*.jsonl", "*.part") for path in folder.glob(pattern)})
+    if overwrite:
+        for pattern in _OURS:
+            for path in folder.glob(pattern):
+                path.unlink()
+    elif held and not resume:
+        msg = f"{folder}: holds a run already ({held[0].name}). Say --resume or --overwrite, or name another folder."
+        raise RunFolderError(msg)
+    elif held:
+        _check_same(plan, folder, held)
+    try:
+        if overwrite or not (folder / CASES_FILE).exists():
+            store.write_cases(folder / CASES_FILE, plan.ordered(), plan.cases.digest)
+    except OSError as error:
+        msg = f"{folder}: cannot be written: {error.strerror}. Name another folder with -o."
+        raise RunFolderError(msg) from error
+
+
+def _check_same(plan: Plan, folder: Path, held: list[Path]) -> None:
+    candidates = {candidate.slug: candidate for candidate in plan.candidates}
+    for path in held:
+        candidate = candidates.get(path.stem)
+        if candidate is None:
+            msg = f"{path}: holds a candidate that is not asked now. Name the same candidates, or another folder."
+            raise RunFolderError(msg)
+        if path.suffix != ".jsonl" or not store.is_run(path):
+            continue
+        unlike = _unlike(store.read(path).header, candidate.header)
+        if unlike:
+            msg = f"{path}: was run with another {', '.join(unlike)}. Resume with the same settings, or say --overwrite."
+            raise RunFolderError(msg)
+
+
+def _unlike(first: Header, second: Header) -> list[str]:
+    return [name for name in _SAME if store.encode(getattr(first, name)) != store.encode(getattr(second, name))]
