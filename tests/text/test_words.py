@@ -1,0 +1,59 @@
+"""Words: normal forms that match across notations, offsets that never move."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.text.words import content, stem, tokens
+
+
+def norms(text: str) -> list[str]:
+    return [t.norm for t in tokens(text)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("ﬁne-tuning", "fine tuning"),
+        ("clas-\nsification", "classification"),
+        ("re\u00adsource", "resource"),
+        ("model’s", "model's"),
+        ("models’", "models"),
+        ("ＡＢＣ", "abc"),
+        ("1,500", "1500"),
+        ("policies", "policy"),
+        ("stopped", "stops"),
+    ],
+)
+def test_same_word_in_two_notations(first: str, second: str) -> None:
+    assert norms(first) == norms(second)
+
+
+def test_a_broken_word_keeps_its_halves() -> None:
+    (token,) = tokens("High- \nparameter")
+    assert token.parts == (stem("High"), stem("parameter"))
+
+
+def test_unspaced_scripts_are_bigrams() -> None:
+    assert norms("東京都") == ["東京", "京都", "都"]
+    assert norms("1,400万人") == ["1400", "万人", "人"]
+
+
+def test_grammar_is_not_content() -> None:
+    assert [t.norm for t in content(tokens("The valve is not open"))] == ["valv", "open"]
+
+
+@given(st.text())
+def test_tokens_are_sorted_and_inside(text: str) -> None:
+    at = 0
+    for token in tokens(text):
+        assert at <= token.start < token.end <= len(text)
+        assert token.norm
+        at = token.end
+
+
+@given(st.text(min_size=1))
+def test_stem_is_stable_under_case(word: str) -> None:
+    assert stem(word.casefold()) == stem(word.casefold().casefold())
