@@ -130,6 +130,12 @@ class CandidateSummary:
     cached_calls: int
     findings: int
     rows: tuple[CaseRow, ...] = ()
+    cases: int = 0
+    """Distinct cases that were answered, whatever the number of trials."""
+    broken: int = 0
+    """Records in which anything broke down, be it the answer or its scoring."""
+    passed_by_tag: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    """Tag → metric → pass rate, as `by_tag` has the means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,142 @@
+"""From runs to a `Summary`: one pass over each run's records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from harness.summary.deciding import Contender, decide, rank, unmet_rules
+from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of
+from harness.summary.noting import notes
+from harness.summary.nouns import CandidateSummary, MetricSummary, RefusalTable, Summary
+from harness.summary.table import NOTHING, RESPONSES, Column, tabulate
+from harness.summary.worst import Smallest, gather_findings, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from harness.records import Answerable, Header, Metric, Record, Response, Run
+    from harness.summary.nouns import CaseRow, Estimate, Finding
+    from harness.summary.table import Table
+
+__all__ = ["MAX_FINDINGS", "MAX_ROWS", "summarise"]
+
+MAX_ROWS: Final = 500
+"""How many records of a candidate a summary shows one by one: the first by case id and trial."""
+MAX_FINDINGS: Final = 200
+"""How many findings a summary holds, over all candidates: the most severe."""
+
+_ANSWERABLE: Final[tuple[Answerable | None, ...]] = ("yes", "no", "partial", "false_presupposition", None)
+
+
+def summarise(runs: Sequence[Run], *, title: str) -> Summary:
+    """Boil runs over the same cases down to estimates, a ranking and a decision.
+
+    Equal for the same records in any order; memory holds numbers and case ids, whatever the length of the texts.
+
+    Raises:
+        UsageError: a case and trial stand in a run twice.
+    """
+    worst: Smallest[Finding] = Smallest(MAX_FINDINGS)
+    contenders = []
+    for run in runs:
+        shown: Smallest[CaseRow] = Smallest(MAX_ROWS)
+        table = tabulate(run, watch=_watch(run.header, worst, shown))
+        candidate = _candidate(run.header, table, shown.items())
+        contenders.append(Contender(summary=candidate, table=table, unmet=unmet_rules(candidate)))
+    ranked = rank(contenders)
+    headers = [run.header for run in runs]
+    return Summary(
+        title=title,
+        suites=tuple(dict.fromkeys(suite for header in headers for suite in header.suites)),
+        cases=max((header.cases for header in headers), default=0),
+        cases_digest=headers[0].cases_digest if headers else "",
+        candidates=tuple(contender.summary for contender in ranked),
+        decision=decide(ranked),
+        findings=worst.items(),
+        notes=notes(ranked),
+    )
+
+
+def _watch(header: Header, worst: Smallest[Finding], shown: Smallest[CaseRow]) -> Callable[[Record], None]:
+    def watch(record: Record) -> None:
+        gather_findings(header, record, worst)
+        key = (record.case_id, record.trial)
+        if shown.wants(key):
+            shown.add(key, row(record))
+
+    return watch
+
+
+def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> CandidateSummary:
+    planned = max(header.planned, len(table.keys))
+    return CandidateSummary(
+        name=header.candidate,
+        header=header,
+        planned=planned,
+        answered=table.answered,
+        failed=table.failed,
+        missing=planned - len(table.keys),
+        failures=table.failures,
+        metrics={metric.name: _metric(metric, table) for metric in header.metrics},
+        by_tag=_by_tag(table.values, table, mean_of),
+        refusal=_refusal(table),
+        eligible_groundedness=mean_of(eligible_groundedness(table), table.clusters),
+        words=distribution(table.words),
+        latency=distribution(table.latency),
+        first_token=distribution(table.first_token),
+        prompt_tokens=table.prompt_tokens,
+        completion_tokens=table.completion_tokens,
+        cost=table.cost,
+        calls=table.calls,
+        cached_calls=table.cached_calls,
+        findings=table.findings,
+        rows=rows,
+        cases=len({table.keys[at][0] for kind in table.answerable.values() for at in kind}),
+        broken=table.broken,
+        passed_by_tag=_by_tag(table.passed, table, rate_of),
+    )
+
+
+def _metric(metric: Metric, table: Table) -> MetricSummary:
+    return MetricSummary(
+        metric=metric,
+        mean=mean_of(table.values.get(metric.name, NOTHING), table.clusters),
+        pass_rate=rate_of(table.passed.get(metric.name, NOTHING), table.clusters),
+        absent=table.absent.get(metric.name, 0),
+    )
+
+
+def _by_tag(
+    columns: Mapping[str, Column], table: Table, estimate: Callable[..., Estimate]
+) -> dict[str, dict[str, Estimate]]:
+    found: dict[str, dict[str, Estimate]] = {}
+    for tag, rows in table.tags.items():
+        parts = {metric: column.among(rows) for metric, column in columns.items()}
+        found[tag] = {metric: estimate(part, table.clusters) for metric, part in parts.items() if len(part.rows)}
+    return found
+
+
+def _refusal(table: Table) -> RefusalTable:
+    counts: dict[Answerable | None, dict[Response, int]] = {}
+    for kind in _ANSWERABLE:
+        if kind in table.answerable:
+            rows = table.answerable[kind]
+            counts[kind] = {
+                response: len(np.intersect1d(rows, table.responses.get(response, NOTHING.rows)))
+                for response in RESPONSES
+            }
+    return RefusalTable(
+        counts=counts,
+        missed_refusals=_share(table, "no", ("answered", "hedged")),
+        over_refusals=_share(table, "yes", ("refused",)),
+    )
+
+
+def _share(table: Table, kind: Answerable, responses: tuple[Response, ...]) -> Estimate:
+    """Estimate how large a share of one kind of case got one of the responses."""
+    classed = np.sort(np.concatenate([NOTHING.rows, *table.responses.values()]))
+    rows = np.intersect1d(table.answerable.get(kind, NOTHING.rows), classed)
+    hits = np.isin(rows, np.concatenate([NOTHING.rows, *(table.responses.get(r, NOTHING.rows) for r in responses)]))
+    return rate_of(Column(rows=rows, values=hits.astype(np.float64)), table.clusters)
