@@ -1,21 +1,22 @@
 """Align a sentence of the answer with the passage sentences that support it: the evidence, with offsets.
 
-Passages are analysed once (`analyse`) into units (their sentences) with an inverted index from items to units. An item
-is a word or a quantity in its normal form. `align` then scores a sentence's items against the units by weighted
-coverage, joins up to `MAX_JOINED` units greedily, and says for every item where it was found. The cost is that of the
+Passages are analysed once (`analyse`) into units (their sentences and rows) with an inverted index from keys to units.
+A key is the normal form of a word or a quantity. `align` scores a sentence's words against the units by weighted
+coverage, joins up to `MAX_JOINED` units greedily, and says for every word where it was found. The cost is that of the
 postings touched: linear in the words of answer and contexts, not in their product.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from harness.records import Evidence
 from harness.text.numbers import Quantity, quantities
+from harness.text.polarity import is_negation
 from harness.text.sentences import segments
 from harness.text.words import tokens
 
@@ -24,175 +25,220 @@ if TYPE_CHECKING:
 
     from harness.records import Passage
 
-__all__ = ["Alignment", "Item", "Place", "Source", "Unit", "align", "analyse", "items"]
+__all__ = ["MAX_JOINED", "Alignment", "Place", "Source", "Unit", "Word", "align", "analyse", "query_keys", "words"]
 
 MAX_JOINED: Final = 3
-_PREFIX: Final = 6
-_COMMON: Final = 0.25
-"""Postings longer than this share of all units (and than 50) carry no evidence of their own and are passed over."""
+_PREFIX: Final = 5
+_MIN_PREFIXED: Final = 6
+_MAX_POSTINGS: Final = 64
+"""A word in more units than this is no evidence for any one of them; it is known, and its units are not listed."""
+_NEAR: Final = 3
+_DENIED: Final = re.compile(r"[:=]\s*[\"']?(?:false|no|none|null|n/a)[\"']?,?\s*$", re.IGNORECASE)
 
 Place: TypeAlias = Literal["evidence", "context", "query", "nowhere"]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A content word or a quantity of a sentence; `keys` are the normal forms under which it may be found."""
+class Word(NamedTuple):
+    """A word or quantity of a text; `keys` are the normal forms under which it may be found, the first its own."""
 
     start: int
     end: int
     keys: tuple[str, ...]
+    stop: bool
     name: bool
-    quantity: Quantity | None = None
+    quantity: Quantity | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A sentence of a passage: `passages[passage].text[start:end]`."""
+class Unit(NamedTuple):
+    """A sentence or row of a passage: `passages[passage].text[start:end]`; `denied`: a row that says no or none."""
 
     passage: int
     start: int
     end: int
-    items: tuple[Item, ...]
+    words: tuple[Word, ...]
+    row: bool
+    denied: bool
+    negated: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Passages, analysed."""
+    """Passages, analysed. `bigrams` and `trigrams` are of all words, `near` of content words at most 3 apart."""
 
     passages: tuple[Passage, ...]
     units: tuple[Unit, ...]
     postings: dict[str, list[int]] = field(repr=False)
+    prefixes: dict[str, list[int]] = field(repr=False)
+    bigrams: set[tuple[str, str]] = field(repr=False)
+    trigrams: set[tuple[str, str, str]] = field(repr=False)
+    near: set[tuple[str, str]] = field(repr=False)
+    size: int
 
-    def weight(self, keys: Iterable[str]) -> float:
-        """Return the inverse unit frequency of an item: log(1 + units / (1 + units that hold it)), natural."""
-        held = max((len(self.postings.get(key, ())) for key in keys), default=0)
-        return math.log(1 + (len(self.units) + 1) / (1 + held))
 
+class Alignment(NamedTuple):
+    """Where a sentence's words stand.
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """Where a sentence's items stand: `places[i]` of item i, the units that were joined, and the share they cover."""
+    `weights[i]` is word i's inverse unit frequency, `held[i]` the units that hold it, `exact[i]` whether they hold its
+    own form and not only its beginning; `units` are those that were joined and `coverage[k]` the weighted share of the
+    content words that the first k + 1 of them cover, in [0, 1].
+    """
 
-    places: tuple[Place, ...]
-    weights: tuple[float, ...]
+    weights: list[float]
+    held: list[Sequence[int]]
+    exact: list[bool]
+    asked: list[bool]
     units: tuple[int, ...]
-    coverage: float
-    """Weighted share of the items that the joined units hold, in [0, 1]; items of the query alone do not count."""
-    evidence: tuple[Evidence, ...]
+    coverage: tuple[float, float, float]
+    places: tuple[Place, ...]
 
 
-def items(text: str, start: int = 0, end: int | None = None) -> tuple[Item, ...]:
-    """Return the content words and quantities of `text[start:end]` in order, with offsets into `text`.
+def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]:
+    """Return the words and quantities of `text[start:end]` in order, with offsets into `text`.
 
-    >>> [item.keys for item in items("About 1.5 million models")]
-    [('#1500000',), ('model',)]
+    >>> [word.keys[0] for word in words("About 1.5 million models") if not word.stop]
+    ['#1500000', 'model']
     """
     piece = text[start:end]
     numbers = [q for q in quantities(piece) if not (q.kind == "ordinal" and piece[q.start].isalpha())]
-    found = [
-        Item(start + q.start, start + q.end, _quantity_keys(q), name=False, quantity=q) for q in numbers
-    ]
+    found = [Word(start + q.start, start + q.end, _quantity_keys(q), False, False, q) for q in numbers]  # noqa: FBT003
     covered = {at for q in numbers for at in range(q.start, q.end)}
     for token in tokens(piece):
-        if token.stop or token.start in covered:
+        if token.start in covered:
             continue
-        first = piece[token.start]
-        keys = (token.norm, *token.parts, *_prefix(token.norm))
-        found.append(Item(start + token.start, start + token.end, keys, name=first.isupper()))
-    return tuple(sorted(found, key=lambda item: item.start))
-
-
-def _prefix(norm: str) -> tuple[str, ...]:
-    """Let "evaluation" meet "evaluate": long words are also found by their first letters."""
-    return (f"{norm[:_PREFIX]}*",) if len(norm) >= _PREFIX else ()
+        keys = (token.norm, *token.parts) if token.parts else (token.norm,)
+        named = piece[token.start].isupper()
+        found.append(Word(start + token.start, start + token.end, keys, token.stop, named, None))
+    if numbers:
+        found.sort()
+    return tuple(found)
 
 
 def _quantity_keys(quantity: Quantity) -> tuple[str, ...]:
     value = quantity.value
-    if quantity.kind != "date":
+    if quantity.kind != "date" or value.startswith("--"):
         return (f"#{value}",)
     year, _, rest = value.partition("-")
-    return (f"#{value}", f"#--{rest}") if year else (f"#{value}",)
+    return (f"#{value}", f"#--{rest}", f"#{year}")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
+def query_keys(query: str) -> frozenset[str]:
+    """Return the keys of the query's content words."""
+    return frozenset(key for word in words(query) if not word.stop for key in word.keys)
+
+
+@lru_cache(maxsize=128)
 def analyse(passages: tuple[Passage, ...]) -> Source:
-    """Cut the passages into units and index their items; the last 256 sets of passages are remembered."""
+    """Cut the passages into units and index their words; the last 128 sets of passages are remembered."""
+    source = Source(passages, (), {}, {}, set(), set(), set(), 0)
     units: list[Unit] = []
-    postings: dict[str, list[int]] = defaultdict(list)
+    size = 0
     for number, passage in enumerate(passages):
+        norms: list[str] = []
         for segment in segments(passage.text):
-            unit = Unit(number, segment.start, segment.end, items(passage.text, segment.start, segment.end))
-            for key in {key for item in unit.items for key in _indexed(item)}:
-                postings[key].append(len(units))
+            unit = _unit(passage.text, number, segment.start, segment.end, row=segment.kind == "row")
+            _index(source, unit.words, len(units))
             units.append(unit)
-    return Source(passages, tuple(units), dict(postings))
-
-
-def _indexed(item: Item) -> tuple[str, ...]:
-    """Return the keys under which a passage's item is found: a date also by its year."""
-    if item.quantity is not None and item.quantity.kind == "date" and item.quantity.value[0] != "-":
-        return (*item.keys, f"#{item.quantity.value[:4]}")
-    return item.keys
-
-
-def align(source: Source, sentence: Sequence[Item], query_keys: frozenset[str] = frozenset()) -> Alignment:
-    """Align one sentence's items with the source; `query_keys` are the keys of the query's items."""
-    weights = tuple(source.weight(item.keys) for item in sentence)
-    held = [_units_holding(source, item) for item in sentence]
-    known = [bool(units) or any(key in source.postings for key in item.keys) for units, item in zip(held, sentence, strict=True)]
-    chosen, covered = _join(held, weights)
-    places = tuple(
-        "evidence" if number in covered else "context" if inside else "query" if _asked(item, query_keys) else "nowhere"
-        for number, (item, inside) in enumerate(zip(sentence, known, strict=True))
+            norms.extend(word.keys[0] for word in unit.words)
+        size += len(norms)
+        content = [word.keys[0] for unit in units if unit.passage == number for word in unit.words if not word.stop]
+        source.bigrams.update(zip(norms, norms[1:], strict=False))
+        source.trigrams.update(zip(norms, norms[1:], norms[2:], strict=False))
+        for step in range(1, _NEAR + 1):
+            source.near.update(zip(content, content[step:], strict=False))
+    return Source(
+        passages, tuple(units), source.postings, source.prefixes, source.bigrams, source.trigrams, source.near, size
     )
-    counted = [w for w, place in zip(weights, places, strict=True) if place != "query"]
-    coverage = sum(weights[n] for n in covered) / sum(counted) if counted else 0.0
-    evidence = tuple(_evidence(source, unit, held, weights) for unit in chosen)
-    return Alignment(places, weights, chosen, min(coverage, 1.0), evidence)
 
 
-def _asked(item: Item, query_keys: frozenset[str]) -> bool:
-    return any(key in query_keys for key in item.keys)
+def _unit(text: str, passage: int, start: int, end: int, *, row: bool) -> Unit:
+    found = words(text, start, end)
+    denied = row and _DENIED.search(text, start, end) is not None
+    return Unit(passage, start, end, found, row, denied, any(is_negation(text[w.start : w.end]) for w in found))
 
 
-def _units_holding(source: Source, item: Item) -> frozenset[int]:
-    found: set[int] = set()
-    for key in item.keys:
-        units = source.postings.get(key, ())
-        if len(units) <= max(50, _COMMON * len(source.units)):
-            found.update(units)
-    return frozenset(found)
+def _index(source: Source, found: Iterable[Word], unit: int) -> None:
+    for word in found:
+        for key in word.keys:
+            units = source.postings.setdefault(key, [])
+            if not units or units[-1] != unit:
+                units.append(unit)
+        own = word.keys[0]
+        if not word.stop and word.quantity is None and len(own) >= _MIN_PREFIXED:
+            units = source.prefixes.setdefault(own[:_PREFIX], [])
+            if not units or units[-1] != unit:
+                units.append(unit)
 
 
-def _join(held: Sequence[frozenset[int]], weights: Sequence[float]) -> tuple[tuple[int, ...], set[int]]:
+def align(source: Source, sentence: Sequence[Word], asked_keys: frozenset[str] = frozenset()) -> Alignment:
+    """Align one sentence's words with the source; `asked_keys` are the query's (`query_keys`)."""
+    found = [_holding(source, word) for word in sentence]
+    total_units = len(source.units) + 1
+    weights = [math.log(1 + total_units / (1 + len(units))) for units, _ in found]
+    held = [units if len(units) <= _MAX_POSTINGS else () for units, _ in found]
+    content = [number for number, word in enumerate(sentence) if not word.stop]
+    units, covered, coverage = _join(held, weights, content)
+    asked = [any(key in asked_keys for key in word.keys) for word in sentence]
+    places: tuple[Place, ...] = tuple(
+        "evidence" if n in covered else "context" if found[n][0] else "query" if asked[n] else "nowhere"
+        for n in range(len(sentence))
+    )
+    return Alignment(weights, held, [exact for _, exact in found], asked, units, coverage, places)
+
+
+def _holding(source: Source, word: Word) -> tuple[Sequence[int], bool]:
+    """Return the units that hold a word, and whether they hold its own form."""
+    units: Sequence[int] = source.postings.get(word.keys[0], ())
+    for key in word.keys[1:]:
+        more = source.postings.get(key, ())
+        if more:
+            units = sorted({*units, *more}) if units else more
+    if units or word.stop or word.quantity is not None or len(word.keys[0]) < _MIN_PREFIXED:
+        return units, bool(units)
+    return source.prefixes.get(word.keys[0][:_PREFIX], ()), False
+
+
+def _join(
+    held: Sequence[Sequence[int]], weights: Sequence[float], content: Sequence[int]
+) -> tuple[tuple[int, ...], set[int], tuple[float, float, float]]:
     """Choose up to `MAX_JOINED` units that together cover most weight; ties go to the earlier unit."""
-    gain: dict[int, float] = defaultdict(float)
-    for units, weight in zip(held, weights, strict=True):
-        for unit in units:
-            gain[unit] += weight
+    gain: dict[int, float] = {}
+    for number in content:
+        for unit in held[number]:
+            gain[unit] = gain.get(unit, 0.0) + weights[number]
+    total = sum(weights[number] for number in content) or 1.0
     chosen: list[int] = []
     covered: set[int] = set()
-    for _ in range(MAX_JOINED):
+    coverage = [0.0] * MAX_JOINED
+    share = 0.0
+    for turn in range(MAX_JOINED):
         best = max(gain, key=lambda unit: (gain[unit], -unit), default=None)
-        if best is None or gain[best] <= 1e-9:  # noqa: PLR2004 - rounding of weights taken off again
-            break
-        chosen.append(best)
-        for number, (units, weight) in enumerate(zip(held, weights, strict=True)):
-            if number not in covered and best in units:
-                covered.add(number)
-                for unit in units:
-                    gain[unit] -= weight
-    return tuple(chosen), covered
+        if best is not None and gain[best] > 1e-9:  # noqa: PLR2004 - rounding of weights taken off again
+            chosen.append(best)
+            share += gain[best] / total
+            for number in content:
+                if number not in covered and best in held[number]:
+                    covered.add(number)
+                    for unit in held[number]:
+                        gain[unit] -= weights[number]
+        coverage[turn] = min(share, 1.0)
+    return tuple(chosen), covered, (coverage[0], coverage[1], coverage[2])
 
 
-def _evidence(source: Source, number: int, held: Sequence[frozenset[int]], weights: Sequence[float]) -> Evidence:
-    unit = source.units[number]
-    total = sum(weights)
-    similarity = sum(w for units, w in zip(held, weights, strict=True) if number in units) / total if total else 0.0
-    return Evidence(
-        passage=source.passages[unit.passage].id,
-        start=unit.start,
-        end=unit.end,
-        similarity=round(min(similarity, 1.0), 4),
-    )
+def evidence(source: Source, sentence: Sequence[Word], found: Alignment) -> tuple[Evidence, ...]:
+    """Return the joined units as evidence; similarity is the weighted share of the content words that a unit holds."""
+    content = [number for number, word in enumerate(sentence) if not word.stop]
+    total = sum(found.weights[number] for number in content) or 1.0
+    out: list[Evidence] = []
+    for number in found.units:
+        unit = source.units[number]
+        share = sum(found.weights[n] for n in content if number in found.held[n]) / total
+        out.append(
+            Evidence(
+                passage=source.passages[unit.passage].id,
+                start=unit.start,
+                end=unit.end,
+                similarity=round(min(share, 1.0), 4),
+            )
+        )
+    return tuple(out)

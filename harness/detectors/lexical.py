@@ -1,196 +1,189 @@
 """The offline detector: no network, no model download; milliseconds an answer.
 
-Every sentence of the answer that makes a claim is aligned with the passages. Words, names and quantities that stand
-nowhere in them are unsupported: `baseless`, `conflict` where the aligned evidence says something else in their place,
-`echo` where only the query says them.
+Every sentence of the answer that makes a claim is aligned with the passages. A small model over features of the
+alignment says how likely the sentence, and each of its words, is unsupported; rules see what stands against the
+evidence. What is found is `baseless`, `conflict` where the evidence says something else in its place, or `echo` where
+only the query says it. `mode=rules` decides by fixed shares and the same rules, without the model.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from harness.align import Alignment, Item, Source, align, analyse, items
+from harness.align import align, analyse, evidence, query_keys, words
+from harness.detectors.conflicts import Conflict, conflicts
+from harness.detectors.features import Claim, word_features
+from harness.detectors.model import Model, shipped
+from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
 from harness.text.refusal import refusal_spans
-from harness.text.sentences import Segment, segments
+from harness.text.sentences import segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.align import Source
     from harness.records import SpanLabel
 
-__all__ = ["Lexical"]
+__all__ = ["Lexical", "detection"]
 
-UNSUPPORTED_SHARE: Final = 0.45
-"""A sentence is unsupported as a whole when this share of its checkable weight stands nowhere in the passages."""
-_LOW_COVERAGE: Final = 0.3
-_ECHO_WEIGHT: Final = 0.5
-_META = re.compile(
-    r"(?:here (?:are|is)|below (?:are|is)|the following|in summary|sure|certainly|of course|hello|hi|dear|thank|i hope|"
-    r"please|let me|based on the|according to the|as an ai|i(?:'m| am) (?:happy|glad))\b",
-    re.IGNORECASE,
-)
+_CONFLICT: Final = 0.9
+"""Probability of a sentence in which a rule found a conflict."""
+_WHOLE: Final = 0.6
+"""When marked words are this share of a sentence's content words, the whole sentence is the span."""
+_GAP: Final = 2
+_NOVEL_SHARE: Final = 0.5
+_REASON: Final = 240
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A sentence of the answer with its items and where they were found."""
+class _Found(NamedTuple):
+    """A claim with the probability that it is unsupported, its words' probabilities and its conflicts."""
 
-    segment: Segment
-    items: tuple[Item, ...]
-    alignment: Alignment
+    claim: Claim
+    probability: float
+    marked: list[float]
+    conflicts: tuple[Conflict, ...]
 
 
 class Lexical:
-    """Find unsupported text by alignment. `mode=rules` decides by fixed shares."""
+    """Find unsupported text by alignment, calibrated on human labels (`mode=calibrated`) or by rules alone."""
 
-    def __init__(self, *, mode: Literal["rules"] = "rules") -> None:
-        """Take the mode: only `rules` so far."""
-        self.mode = mode
+    def __init__(self, *, mode: Literal["calibrated", "rules"] = "calibrated", threshold: float | None = None) -> None:
+        """Take the mode and the probability from which a sentence counts as unsupported (default: the fitted one)."""
+        self._model = shipped() if mode == "calibrated" else None
+        self._threshold = threshold if threshold is not None else _threshold(self._model)
 
     async def detect(self, question: Question, text: str, /) -> Detection:
         """Find the sentences and unsupported spans of `text`."""
-        return detection(question, text)
+        return detection(question, text, self._model, threshold=self._threshold)
 
 
-def detection(question: Question, text: str) -> Detection:
-    """Return what the rules find in `text` against the question's passages; pure."""
+def _threshold(model: Model | None) -> float:
+    return _NOVEL_SHARE if model is None else model.sentence_threshold
+
+
+def detection(question: Question, text: str, model: Model | None, *, threshold: float | None = None) -> Detection:
+    """Return what is found in `text` against the question's passages; pure."""
+    least = _threshold(model) if threshold is None else threshold
     source = analyse(question.passages)
-    query_keys = _query_keys(question.query)
-    refusing = refusal_spans(text)
+    asked = query_keys(question.query)
+    declining = refusal_spans(text)
     sentences: list[Sentence] = []
     spans: list[Span] = []
+    claims: list[Claim] = []
     for segment in segments(text):
-        found = items(text, segment.start, segment.end)
-        alignment = align(source, found, query_keys)
-        claim = _Claim(segment, found, alignment)
-        if not _claims(text, claim, refusing):
-            sentences.append(Sentence(start=segment.start, end=segment.end, kind="other"))
+        found = words(text, segment.start, segment.end)
+        claim = Claim(text, segment.start, segment.end, segment.kind, found, align(source, found, asked))
+        claims.append(claim)
+    worthy = [check_worthy(claim, declining) for claim in claims]
+    judged = iter(_judged(source, [c for c, worth in zip(claims, worthy, strict=True) if worth], model, least))
+    probabilities: list[float] = []
+    for claim, worth in zip(claims, worthy, strict=True):
+        if not worth:
+            sentences.append(Sentence(start=claim.start, end=claim.end, kind="other"))
             continue
-        own = tuple(_findings(text, source, claim))
-        probability = _probability(claim, own)
+        one = next(judged)
+        flagged = one.probability >= least
+        probabilities.append(one.probability)
+        proof = evidence(source, claim.words, claim.alignment)
         sentences.append(
             Sentence(
-                start=segment.start,
-                end=segment.end,
+                start=claim.start,
+                end=claim.end,
                 kind="claim",
-                verdict="unsupported" if own else "supported",
-                probability=probability,
-                evidence=alignment.evidence,
+                verdict="unsupported" if flagged else "supported",
+                probability=round(one.probability, 4),
+                evidence=proof,
             )
         )
-        spans.extend(own)
-    worst = max((s.probability or 0.0 for s in sentences), default=0.0)
-    return Detection(sentences=tuple(sentences), spans=tuple(spans), probability=worst)
-
-
-@lru_cache(maxsize=1024)
-def _query_keys(query: str) -> frozenset[str]:
-    return frozenset(key for item in items(query) for key in item.keys)
-
-
-def _claims(text: str, claim: _Claim, refusing: Sequence[tuple[int, int]]) -> bool:
-    """Say whether a sentence asserts something that can be checked."""
-    segment, places = claim.segment, claim.alignment.places
-    if not claim.items or any(start <= segment.start and segment.end <= end for start, end in refusing):
-        return False
-    body = text[segment.start : segment.end]
-    if body.endswith(("?", "？", "؟")):
-        return False
-    if segment.kind == "heading" or (segment.kind == "sentence" and body.endswith(":")):
-        return False
-    novel = sum(place == "nowhere" for place in places)
-    return not (_META.match(body) and (body.endswith(":") or novel == 0 and "evidence" not in places))
-
-
-def _findings(text: str, source: Source, claim: _Claim) -> Iterator[Span]:
-    """Yield the unsupported stretches of a claim: all of it, or the runs of items that stand nowhere."""
-    share = _unsupported_share(claim.alignment)
-    whole = share >= UNSUPPORTED_SHARE or claim.alignment.coverage < _LOW_COVERAGE
-    for run in _runs(claim, whole=whole):
-        yield _span(text, source, claim, run, whole=whole)
-
-
-def _unsupported_share(alignment: Alignment) -> float:
-    total = missing = 0.0
-    for place, weight in zip(alignment.places, alignment.weights, strict=True):
-        counted = weight * (_ECHO_WEIGHT if place == "query" else 1.0)
-        total += counted
-        missing += counted if place in {"nowhere", "query"} else 0.0
-    return missing / total if total else 0.0
-
-
-def _runs(claim: _Claim, *, whole: bool) -> Iterator[list[int]]:
-    """Yield runs of item numbers that belong to one finding: neighbours with the same place."""
-    places = claim.alignment.places
-    run: list[int] = []
-    for number, place in enumerate(places):
-        flagged = (whole and place != "evidence") or place == "nowhere"
-        if whole:
-            flagged = True
-        if run and (not flagged or (places[run[-1]] == "query") != (place == "query")):
-            yield from _kept(claim, run, whole=whole)
-            run = []
         if flagged:
-            run.append(number)
-    yield from _kept(claim, run, whole=whole)
+            nearest = proof[0] if proof else None
+            spans.extend(
+                Span(start=a, end=b, label=label, confidence=round(one.probability, 4), reason=reason, evidence=nearest)
+                for a, b, label, reason in _stretches(source, one, model)
+            )
+    answer = model.answer_probability(probabilities) if model else max(probabilities, default=0.0)
+    return Detection(sentences=tuple(sentences), spans=tuple(spans), probability=round(answer, 6))
 
 
-def _kept(claim: _Claim, run: list[int], *, whole: bool) -> Iterator[list[int]]:
-    """Keep a run that says something by itself: two words, a name or a quantity."""
-    if not run:
-        return
-    strong = any(
-        claim.items[n].quantity is not None or (claim.items[n].name and claim.items[n].start > claim.segment.start)
-        for n in run
-    )
-    if whole or strong or len(run) > 1:
-        yield run
+def _judged(source: Source, claims: Sequence[Claim], model: Model | None, least: float) -> list[_Found]:
+    """Give every claim its probability; words are looked at only where the sentence is flagged."""
+    against = [tuple(conflicts(source, claim)) for claim in claims]
+    if not source.units:
+        return [_Found(claim, 1.0, [1.0] * len(claim.words), ()) for claim in claims]
+    rows = [word_features(source, claim) for claim in claims]
+    if model is None:
+        probabilities = [float(sentence[0]) for _, sentence in rows]  # the share of weight that stands nowhere
+    else:
+        probabilities = model.sentence_probabilities([sentence for _, sentence in rows])
+    out: list[_Found] = []
+    for claim, found, probability, (own, _) in zip(claims, against, probabilities, rows, strict=True):
+        likely = max(probability, _CONFLICT) if found else probability
+        marked: list[float] = []
+        if model is not None and probability >= least:
+            marked = model.word_probabilities(own)
+        elif probability >= least:
+            marked = [float(place in {"nowhere", "query"}) for place in claim.alignment.places]
+        out.append(_Found(claim, likely, marked, found))
+    return out
 
 
-def _span(text: str, source: Source, claim: _Claim, run: list[int], *, whole: bool) -> Span:
-    first, last = claim.items[run[0]], claim.items[run[-1]]
-    start = claim.segment.start if whole and run[0] == 0 else first.start
-    end = claim.segment.end if whole and run[-1] == len(claim.items) - 1 else last.end
-    label: SpanLabel = "echo" if all(claim.alignment.places[n] == "query" for n in run) else "baseless"
-    words = text[first.start : last.end]
-    reason = f"{words!r} stands in no passage"
-    if label == "echo":
-        reason = f"{words!r} stands only in the query"
-    rival = _rival(source, claim, run)
-    if rival is not None:
-        label, reason = "conflict", f"{words!r} stands in no passage; the nearest evidence says {rival!r}"
-    evidence = claim.alignment.evidence[0] if claim.alignment.evidence else None
-    return Span(
-        start=start, end=end, label=label, confidence=_confidence(claim, run), reason=reason[:300], evidence=evidence
-    )
+def _stretches(source: Source, one: _Found, model: Model | None) -> Iterator[tuple[int, int, SpanLabel, str]]:
+    """Yield the unsupported stretches of a flagged claim in order: offsets, label and reason."""
+    claim = one.claim
+    marks: dict[int, str] = {}
+    for conflict in one.conflicts:
+        for n in range(conflict.first, conflict.last + 1):
+            marks.setdefault(n, conflict.reason)
+    baseless = _marked(one, model.word_threshold if model else 0.5) if one.marked else set()
+    whole = len(baseless) == len(claim.words)
+    kinds = [
+        "conflict" if n in marks else _place(claim, n) if n in baseless else "" for n in range(len(claim.words))
+    ]
+    for first, last in _runs(kinds):
+        start = claim.start if whole and first == 0 else claim.words[first].start
+        end = claim.end if whole and last == len(kinds) - 1 else claim.words[last].end
+        said = claim.text[start:end]
+        if kinds[first] == "conflict":
+            yield start, end, "conflict", marks[first][:_REASON]
+        elif kinds[first] == "echo":
+            yield start, end, "echo", f"{_short(said)} stands only in the query"
+        else:
+            yield start, end, "baseless", f"no passage supports {_short(said)}"
+    del source
 
 
-def _rival(source: Source, claim: _Claim, run: list[int]) -> str | None:
-    """Return the evidence's own quantity where the claim's stands nowhere and everything around it matches."""
-    quantity = claim.items[run[0]].quantity
-    if len(run) != 1 or quantity is None or not claim.alignment.units or claim.alignment.coverage < 0.5:  # noqa: PLR2004
-        return None
-    own = {key for item in claim.items for key in item.keys}
-    for unit in (source.units[n] for n in claim.alignment.units):
-        for item in unit.items:
-            other = item.quantity
-            if other is not None and other.kind == quantity.kind and not own.intersection(item.keys):
-                return source.passages[unit.passage].text[item.start : item.end]
-    return None
+def _short(said: str) -> str:
+    flat = " ".join(said.split())
+    return repr(flat if len(flat) <= 120 else flat[:117] + "…")  # noqa: PLR2004 - fits a line or two
 
 
-def _confidence(claim: _Claim, run: list[int]) -> float:
-    share = _unsupported_share(claim.alignment)
-    strong = any(claim.items[n].quantity is not None or claim.items[n].name for n in run)
-    return round(min(0.99, 0.5 + 0.4 * share + (0.15 if strong else 0.0)), 3)
+def _place(claim: Claim, n: int) -> str:
+    return "echo" if claim.alignment.places[n] == "query" else "baseless"
 
 
-def _probability(claim: _Claim, spans: tuple[Span, ...]) -> float:
-    share = _unsupported_share(claim.alignment)
-    logit = 6 * (share - 0.45) + (1.0 if spans else -1.0)
-    return round(1 / (1 + math.exp(-logit)), 4)
+def _marked(one: _Found, threshold: float) -> set[int]:
+    """Return the positions of the words to mark: at or above the threshold, small gaps closed, at least the likeliest."""
+    content = [n for n, word in enumerate(one.claim.words) if not word.stop]
+    chosen = {n for n in content if one.marked[n] >= threshold}
+    if not chosen and not one.conflicts:
+        chosen = {max(content, key=lambda n: one.marked[n])} if content else set()
+    if content and len(chosen) >= _WHOLE * len(content):
+        return set(range(len(one.claim.words)))
+    ordered = sorted(chosen)
+    for left, right in zip(ordered, ordered[1:], strict=False):
+        if right - left - 1 <= _GAP:
+            chosen.update(range(left, right))
+    return chosen
+
+
+def _runs(kinds: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the runs (inclusive) of neighbours of one kind; a word of the query inside baseless content joins it."""
+    start: int | None = None
+    for n in range(len(kinds) + 1):
+        kind = kinds[n] if n < len(kinds) else ""
+        if start is not None and kind != kinds[start]:
+            yield start, n - 1
+            start = None
+        if start is None and kind:
+            start = n

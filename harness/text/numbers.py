@@ -70,6 +70,7 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_TRIGGER = re.compile(rf"\d|\b(?:{_WORD_NUMBER}|{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)", re.I)
 _UNIT = re.compile(r"[\s\u00a0-]*(?P<unit>°\s?[CF]|[^\W\d_]+(?:/[^\W\d_]+)?²?³?)")
 _MONEY = re.compile(r"(US\$|[$€£¥₹]|USD|EUR|GBP)\s?$")
@@ -99,6 +100,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _found(text: str) -> Iterator[Quantity]:
+    if not _TRIGGER.search(text):  # most sentences have none; the full pattern is slow to say so
+        return
     for match in _PATTERN.finditer(text):
         start, end = match.span()
         if match["iso"]:

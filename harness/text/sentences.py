@@ -28,11 +28,13 @@ _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$|[^|]+\|[^|]+\|[^|]+")
 _ROW_RULE = re.compile(r"[ \t|:+=-]+$")
 _TERMINAL = re.compile(r"[.!?…。！？।؟۔:;,][\"'”’»)\]*_]*$")
 _SECTION = re.compile(r"[ \t]*(?:§[ \t]*)?\d+(?:\.\d+)*\.?[ \t]*$|[ \t]*[A-Za-z]?[.)]?[ \t]*$")
+_PAIR = re.compile(r"""[ \t"'{\[]*\w[\w &/.()'-]{0,50}["']?[ \t]*[:=][ \t]*\S""")
 _SECTION_TITLE = re.compile(r"[ \t]*\d+(?:\.\d+)+\.?[ \t]+\S")
 _HAS_WORD = re.compile(r"\w")
 _NEWLINES = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MAX_HEADING_WORDS = 12
+_MIN_PAIRS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _blocks(text: str) -> Iterator[Segment]:
                 alone = True
             continue
         if start is not None:
-            yield _paragraph(text, start, at, kind, alone=alone)
+            yield from _paragraph(text, start, at, kind, alone=alone)
             start = None
         if opened == "code":
             fence_match = _FENCE.match(line)
@@ -88,7 +90,7 @@ def _blocks(text: str) -> Iterator[Segment]:
         if fence is not None:
             yield Segment(start, len(text), "code")
         else:
-            yield _paragraph(text, start, len(text), kind, alone=alone)
+            yield from _paragraph(text, start, len(text), kind, alone=alone)
 
 
 def _line_kind(line: str) -> Literal["blank", "code", "heading", "item", "row", "text"]:
@@ -107,16 +109,22 @@ def _line_kind(line: str) -> Literal["blank", "code", "heading", "item", "row", 
     return "text"
 
 
-def _paragraph(text: str, start: int, end: int, kind: SegmentKind, *, alone: bool) -> Segment:
-    """Call a short paragraph of its own, without an end mark, a heading."""
+def _paragraph(text: str, start: int, end: int, kind: SegmentKind, *, alone: bool) -> Iterator[Segment]:
+    """Call a short paragraph of its own, without an end mark, a heading, and lines of `key: value` rows."""
     body = text[start:end].strip()
     whole = start == 0 and end == len(text)
+    if kind == "sentence" and "\n" in body:
+        lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n]+", text[start:end])]
+        pairs = sum(_PAIR.match(text, start + a, start + b) is not None for a, b in lines)
+        if pairs >= max(_MIN_PAIRS, len(lines) * 0.6):
+            yield from (Segment(start + a, start + b, "row") for a, b in lines)
+            return
     if kind == "sentence" and alone and not whole and not _TERMINAL.search(body):
         words = body.split()
         titled = _SECTION_TITLE.match(body) is not None or len(words) <= _MAX_HEADING_WORDS
         if titled and len(words) <= 2 * _MAX_HEADING_WORDS:
-            return Segment(start, end, "heading")
-    return Segment(start, end, kind)
+            kind = "heading"
+    yield Segment(start, end, kind)
 
 
 def _pieces(text: str, block: Segment) -> Iterator[Segment]:

@@ -32,12 +32,13 @@ _TOKEN = re.compile(
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
 _BREAK = re.compile(r"[-\u2010]\s*\n\s*")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[,\u2009\u202f'’](?=\d{3}(?:\D|$))")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of the text: `text[start:end]`; `parts` are the halves of a word broken over two lines."""
+    """A word of the text: `text[start:end]`; `parts` are those of a word broken over two lines, or of a camelCase one."""
 
     start: int
     end: int
@@ -69,7 +70,9 @@ def tokens(text: str) -> list[Token]:
             left, right = _BREAK.split(word, maxsplit=1)
             found.append(Token(start, end, stem(left + right), "word", (stem(left), stem(right))))
         else:
-            found.append(Token(start, end, stem(word), kind))
+            humps = _HUMP.split(word) if not word.islower() else ()
+            parts = tuple(stem(part) for part in humps) if len(humps) > 1 else ()
+            found.append(Token(start, end, stem(word), kind, parts))
     return found
 
 

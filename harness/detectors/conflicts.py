@@ -1,0 +1,92 @@
+"""Rules that see what is said against the evidence: a number, a name, a negation or a word turned into its opposite.
+
+They look only at sentences that are otherwise close to one passage sentence, where a difference is a difference of
+fact and not of wording.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from harness.text.polarity import OPPOSITES, is_negation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.align import Source, Unit, Word
+    from harness.detectors.features import Claim
+
+__all__ = ["Conflict", "conflicts", "rival"]
+
+CLOSE: Final = 0.6
+"""Weighted share of a sentence's content words that one passage sentence must hold to be called close."""
+_CLOSE_NEGATED: Final = 0.8
+_MIN_CONTENT: Final = 3
+
+
+class Conflict(NamedTuple):
+    """Words `first` to `last` (inclusive positions) of the claim stand against the evidence, for a reason."""
+
+    first: int
+    last: int
+    reason: str
+
+
+def conflicts(source: Source, claim: Claim) -> Iterator[Conflict]:
+    """Yield what the claim says against the passage sentence that it is close to."""
+    units = claim.alignment.units
+    content = [n for n, word in enumerate(claim.words) if not word.stop]
+    if not units or len(content) < _MIN_CONTENT or claim.alignment.coverage[0] < CLOSE:
+        return
+    best = source.units[units[0]]
+    text = source.passages[best.passage].text
+    joined = {key for n in units for word in source.units[n].words for key in word.keys}
+    for n in content:
+        word = claim.words[n]
+        if word.quantity is None and not (word.name and n > 0):
+            continue
+        if any(key in joined for key in word.keys) or claim.alignment.asked[n]:
+            continue
+        other = rival(claim, best, word)
+        if other is not None:
+            said = claim.text[word.start : word.end]
+            yield Conflict(n, n, f"{said!r} stands against {text[other.start : other.end]!r} in the evidence")
+    yield from _opposites(claim, best, text)
+    if claim.alignment.coverage[0] >= _CLOSE_NEGATED:
+        yield from _polarity(claim, best, text)
+
+
+def rival(claim: Claim, unit: Unit, word: Word) -> Word | None:
+    """Return the evidence's own quantity or name that the claim does not repeat, where it has one of the same kind."""
+    own = {key for other in claim.words for key in other.keys}
+    for position, other in enumerate(unit.words):
+        if own.intersection(other.keys):
+            continue
+        if word.quantity is not None:
+            if other.quantity is not None and other.quantity.kind == word.quantity.kind:
+                return other
+        elif other.name and position > 0 and not other.stop and other.quantity is None:
+            return other
+    return None
+
+
+def _opposites(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
+    """Yield words whose opposite stands in the evidence while they do not."""
+    there = {text[word.start : word.end].lower() for word in unit.words}
+    here = {claim.text[word.start : word.end].lower() for word in claim.words}
+    for n, word in enumerate(claim.words):
+        said = claim.text[word.start : word.end].lower()
+        turned = OPPOSITES.get(said, frozenset()) & there - here
+        if said not in there and turned:
+            yield Conflict(n, n, f"{said!r} stands against {min(turned)!r} in the evidence")
+
+
+def _polarity(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
+    """Yield the negation that only one side has."""
+    here = [n for n, word in enumerate(claim.words) if is_negation(claim.text[word.start : word.end])]
+    there = [word for word in unit.words if is_negation(text[word.start : word.end])]
+    if here and not there:
+        yield Conflict(here[0], min(here[0] + 1, len(claim.words) - 1), "the evidence says this without a negation")
+    if there and not here and not unit.row:
+        said = text[there[0].start : there[0].end]
+        yield Conflict(0, len(claim.words) - 1, f"the evidence negates this ({said!r})")

@@ -1,0 +1,212 @@
+"""What the calibrated detector looks at: numbers that describe how a sentence, and each of its words, is aligned.
+
+All features are local to the sentence and the sources: nothing depends on the answer's other sentences, so that
+appending one never changes the verdict on another. No feature knows a word's identity or who wrote the answer.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from harness.text.polarity import is_hedge, is_negation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from harness.align import Alignment, Source, Word
+    from harness.text.sentences import SegmentKind
+
+__all__ = ["SENTENCE_FEATURES", "WORD_FEATURES", "Claim", "sentence_features", "word_features"]
+
+SENTENCE_FEATURES: Final = (
+    "novelty", "cover1", "cover2", "cover3", "near_pairs", "bigrams", "trigrams", "longest_novel_run",
+    "novel_quantities", "novel_names", "asked", "content_words", "words", "item", "heading", "row", "negated",
+    "evidence_negated", "hedges", "denied", "denied_words", "novel_words", "inexact", "elsewhere", "max_weight_novel",
+    "source_words", "source_rows", "source_passages", "has_query",
+)  # fmt: skip
+WORD_FEATURES: Final = (
+    "stop", "name", "quantity", "weight", "exact", "inexact", "asked", "in_evidence", "in_best", "frequency",
+    "bigram_before", "bigram_after", "trigrams", "near_before", "near_after", "novel_1", "novel_3", "novel_6",
+    "local_cover", "in_local", "run", "denied", "length", "position", "words_left",
+)  # fmt: skip
+
+
+class Claim(NamedTuple):
+    """A sentence of the answer, its words and their alignment."""
+
+    text: str
+    start: int
+    end: int
+    kind: SegmentKind
+    words: tuple[Word, ...]
+    alignment: Alignment
+
+
+class _Profile(NamedTuple):
+    """What both kinds of features are computed from; lists over all words unless said otherwise."""
+
+    content: list[int]
+    """Positions of the content words."""
+    rank: list[int]
+    """How many content words stand before each word."""
+    novel: list[int]
+    """Over content words: 1 where the word stands in no passage."""
+    near: list[int]
+    """Over content words: 1 where it and the next content word are near each other in a passage."""
+    bigrams: list[int]
+    trigrams: list[int]
+    denied: list[int]
+    runs: list[int]
+    """Over content words: the length of the run of novel words around it, 0 if it is not novel."""
+
+
+def _profile(source: Source, claim: Claim) -> _Profile:
+    found, alignment = claim.words, claim.alignment
+    norms = [word.keys[0] for word in found]
+    content = [n for n, word in enumerate(found) if not word.stop]
+    rank, before = [], 0
+    for word in found:
+        rank.append(before)
+        before += not word.stop
+    novel = [0 if alignment.places[n] in {"evidence", "context"} else 1 for n in content]
+    near = [
+        int((norms[a], norms[b]) in source.near or (norms[b], norms[a]) in source.near)
+        for a, b in zip(content, content[1:], strict=False)
+    ]
+    bigrams = [int(pair in source.bigrams) for pair in zip(norms, norms[1:], strict=False)]
+    trigrams = [int(three in source.trigrams) for three in zip(norms, norms[1:], norms[2:], strict=False)]
+    denied = [
+        int(bool(units) and not word.stop and all(source.units[u].denied for u in units))
+        for word, units in zip(found, alignment.held, strict=True)
+    ]
+    return _Profile(content, rank, novel, near, bigrams, trigrams, denied, _runs(novel))
+
+
+def _runs(novel: Sequence[int]) -> list[int]:
+    lengths = [0] * len(novel)
+    start = 0
+    while start < len(novel):
+        end = start
+        while end < len(novel) and novel[end]:
+            end += 1
+        for n in range(start, end):
+            lengths[n] = end - start
+        start = end + 1
+    return lengths
+
+
+def sentence_features(source: Source, claim: Claim, profile: _Profile | None = None) -> list[float]:
+    """Return one number for each of `SENTENCE_FEATURES`."""
+    own = profile or _profile(source, claim)
+    found, alignment = claim.words, claim.alignment
+    weights = [alignment.weights[n] for n in own.content]
+    total = sum(weights) or 1.0
+    count = len(own.content)
+    missing = [n for n, new in zip(own.content, own.novel, strict=True) if new]
+    best = source.units[alignment.units[0]] if alignment.units else None
+    places = [alignment.places[n] for n in own.content]
+    return [
+        sum(alignment.weights[n] for n in missing) / total,
+        *alignment.coverage,
+        sum(own.near) / max(1, count - 1),
+        sum(own.bigrams) / max(1, len(found) - 1),
+        sum(own.trigrams) / max(1, len(found) - 2),
+        max(own.runs, default=0),
+        sum(found[n].quantity is not None for n in missing),
+        sum(found[n].name and n > 0 for n in missing),
+        sum(w for w, n in zip(weights, own.content, strict=True) if alignment.asked[n]) / total,
+        count,
+        len(found),
+        claim.kind == "item",
+        claim.kind == "heading",
+        claim.kind in {"row", "code"},
+        any(is_negation(claim.text[word.start : word.end]) for word in found if word.stop or word.quantity is None),
+        best is not None and best.negated,
+        sum(is_hedge(claim.text[word.start : word.end]) for word in found),
+        sum(own.denied) / max(1, count),
+        sum(own.denied),
+        len(missing),
+        sum(bool(alignment.held[n]) and not alignment.exact[n] for n in own.content) / max(1, count),
+        sum(place == "context" for place in places) / max(1, count),
+        max((alignment.weights[n] for n in missing), default=0.0),
+        math.log1p(source.size),
+        sum(unit.row for unit in source.units) / max(1, len(source.units)),
+        math.log1p(len(source.passages)),
+        any(alignment.asked),
+    ]
+
+
+def word_features(source: Source, claim: Claim) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return a row a word (`WORD_FEATURES`, then the sentence's own) and the sentence's features alone."""
+    own = _profile(source, claim)
+    sentence = sentence_features(source, claim, own)
+    rows = [[*row, *sentence] for row in _word_rows(source, claim, own)]
+    width = len(WORD_FEATURES) + len(SENTENCE_FEATURES)
+    return np.array(rows, np.float32).reshape(-1, width), np.array(sentence, np.float32)
+
+
+def _word_rows(source: Source, claim: Claim, own: _Profile) -> list[list[float]]:
+    found, alignment = claim.words, claim.alignment
+    count, total_units = len(own.content), len(source.units) + 1
+    sums = [0]
+    for new in own.novel:
+        sums.append(sums[-1] + new)
+    content_weights = [alignment.weights[n] for n in own.content]
+    content_held = [alignment.held[n] for n in own.content]
+    best = alignment.units[0] if alignment.units else -1
+    rows: list[list[float]] = []
+    for n, word in enumerate(found):
+        rank = own.rank[n]
+        at = min(rank, count - 1)
+
+        def novel(reach: int, rank: int = rank) -> float:
+            low, high = max(0, rank - reach), min(count, rank + reach + 1)
+            return (sums[high] - sums[low]) / max(1, high - low)
+
+        cover, local = _local(content_weights, content_held, max(0, rank - 3), min(count, rank + 4))
+        units = alignment.held[n]
+        rows.append([
+            word.stop,
+            word.name and n > 0,
+            word.quantity is not None,
+            alignment.weights[n],
+            alignment.exact[n],
+            bool(units) and not alignment.exact[n],
+            alignment.asked[n],
+            alignment.places[n] == "evidence",
+            best in units,
+            len(units) / total_units,
+            own.bigrams[n - 1] if n else 0,
+            own.bigrams[n] if n < len(own.bigrams) else 0,
+            sum(own.trigrams[max(0, n - 2) : n + 1]),
+            own.near[rank - 1] if 0 < rank < count else 0,
+            own.near[rank] if rank < count - 1 else 0,
+            novel(1),
+            novel(3),
+            novel(6),
+            cover,
+            not word.stop and local in units,
+            own.runs[at] if count else 0,
+            own.denied[n],
+            len(word.keys[0]),
+            n / max(1, len(found) - 1),
+            len(found) - n,
+        ])
+    return rows
+
+
+def _local(weights: Sequence[float], held: Sequence[Sequence[int]], low: int, high: int) -> tuple[float, int]:
+    """Return how much of a stretch of content words its best unit covers, in [0, 1], and that unit (-1: none)."""
+    gain: dict[int, float] = {}
+    for n in range(low, high):
+        for unit in held[n]:
+            gain[unit] = gain.get(unit, 0.0) + weights[n]
+    if not gain:
+        return 0.0, -1
+    best = max(gain, key=lambda unit: (gain[unit], -unit))
+    return min(gain[best] / (sum(weights[low:high]) or 1.0), 1.0), best
