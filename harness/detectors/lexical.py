@@ -100,7 +100,7 @@ def detection(question: Question, text: str, model: Model | None, *, threshold: 
             nearest = proof[0] if proof else None
             spans.extend(
                 Span(start=a, end=b, label=label, confidence=round(one.probability, 4), reason=reason, evidence=nearest)
-                for a, b, label, reason in _stretches(source, one, model)
+                for a, b, label, reason in _stretches(one, model)
             )
     answer = model.answer_probability(probabilities) if model else max(probabilities, default=0.0)
     return Detection(sentences=tuple(sentences), spans=tuple(spans), probability=round(answer, 6))
@@ -128,7 +128,7 @@ def _judged(source: Source, claims: Sequence[Claim], model: Model | None, least:
     return out
 
 
-def _stretches(source: Source, one: _Found, model: Model | None) -> Iterator[tuple[int, int, SpanLabel, str]]:
+def _stretches(one: _Found, model: Model | None) -> Iterator[tuple[int, int, SpanLabel, str]]:
     """Yield the unsupported stretches of a flagged claim in order: offsets, label and reason."""
     claim = one.claim
     marks: dict[int, str] = {}
@@ -150,7 +150,6 @@ def _stretches(source: Source, one: _Found, model: Model | None) -> Iterator[tup
             yield start, end, "echo", f"{_short(said)} stands only in the query"
         else:
             yield start, end, "baseless", f"no passage supports {_short(said)}"
-    del source
 
 
 def _short(said: str) -> str:
