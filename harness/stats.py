@@ -150,9 +150,7 @@ def mean_error(values: ArrayLike, clusters: ArrayLike) -> float | None:
     return math.sqrt(groups / (groups - 1) * float(residuals @ residuals)) / len(numbers)
 
 
-def sign_flip(
-    differences: ArrayLike, clusters: ArrayLike, *, seed: int = 0, resamples: int = 10_000
-) -> float | None:
+def sign_flip(differences: ArrayLike, clusters: ArrayLike, *, seed: int = 0, resamples: int = 10_000) -> float | None:
     """Return the two-sided p-value of a paired permutation test of no mean difference; None if there are no pairs.
 
     The signs of whole clusters are flipped: all ways where they are few, else at random, with the observed one counted
@@ -235,7 +233,7 @@ def student_quantile(p: float, freedom: int) -> float:
     c = ((20700 * a / b - 98) * a - 16) * a + 96.36
     d = ((94.5 / (b + c) - 3) / b + 1) * math.sqrt(a * math.pi / 2) * n
     y = (d * both) ** (2 / n)
-    if y > 0.05 + a:  # noqa: PLR2004 - a constant of the algorithm
+    if y > 0.05 + a:
         x = NormalDist().inv_cdf(both / 2)
         y = x * x
         if freedom < 5:  # noqa: PLR2004 - another one

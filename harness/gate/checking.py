@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from harness.gate.rules import Rule, Rules
     from harness.summary.nouns import CandidateSummary, Estimate, Summary
 
-__all__ = ["GateResult", "RuleResult", "check"]
+__all__ = ["AMOUNT_OF", "SHARE_OF", "GateResult", "RuleResult", "check"]
 
 _ROUNDING: Final = 1e-9  # 1 - 0.7 is above 0.3 by a hair, and still meets "at most 0.3"
-_SHARES: Final[dict[str, Callable[[CandidateSummary], Estimate]]] = {
+SHARE_OF: Final[dict[str, Callable[[CandidateSummary], Estimate]]] = {
     "missed_refusals": lambda c: c.refusal.missed_refusals,
     "over_refusals": lambda c: c.refusal.over_refusals,
     "eligible_groundedness": lambda c: c.eligible_groundedness,
 }
-_AMOUNTS: Final[dict[str, Callable[[CandidateSummary], float | None]]] = {
+AMOUNT_OF: Final[dict[str, Callable[[CandidateSummary], float | None]]] = {
     "failures": lambda c: c.broken / c.planned if c.planned else None,
     "cost": lambda c: c.cost,
     "latency_p50": lambda c: c.latency.p50,
@@ -104,8 +104,8 @@ def _result(rule: Rule, candidate: CandidateSummary, rules: Rules) -> RuleResult
 def _observed(rule: Rule, candidate: CandidateSummary) -> tuple[float, str]:
     """Return the number that the rule is about, and what it rests on, in words."""
     who = f"candidate {candidate.name!r}"
-    if rule.metric in _AMOUNTS:
-        amount = _AMOUNTS[rule.metric](candidate)
+    if rule.metric in AMOUNT_OF:
+        amount = AMOUNT_OF[rule.metric](candidate)
         if amount is None:
             why = "the price of some request is unknown" if rule.metric == "cost" else "nothing was measured"
             _undecided(rule, f"{who} has no {rule.metric!r}: {why}. Drop the rule, or record what it needs")
@@ -123,10 +123,10 @@ def _observed(rule: Rule, candidate: CandidateSummary) -> tuple[float, str]:
 
 
 def _estimate(rule: Rule, candidate: CandidateSummary) -> Estimate:
-    if rule.metric in _SHARES:
-        return _SHARES[rule.metric](candidate)
+    if rule.metric in SHARE_OF:
+        return SHARE_OF[rule.metric](candidate)
     if rule.metric not in candidate.metrics:
-        known = (*candidate.metrics, *_SHARES, *_AMOUNTS)
+        known = (*candidate.metrics, *SHARE_OF, *AMOUNT_OF)
         _undecided(rule, f"candidate {candidate.name!r} was not scored on it.{hint(rule.metric, known)}")
     of_passed = "rate" in rule.on
     if rule.tag is None:

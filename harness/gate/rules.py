@@ -132,10 +132,28 @@ class _Reader:
         entries = self._entries(node, _RULE_KEYS, "a rule")
         texts = {key: self._text(value, key) for key, value in entries.items() if not key.startswith("at_")}
         bounds = {key: self._number(value, key) for key, value in entries.items() if key.startswith("at_")}
+        if len(self.problems) == before:
+            self._check(node, entries, texts, bounds)
+        if len(self.problems) > before:
+            return None
+        return Rule(
+            metric=texts["metric"],
+            at_least=bounds.get("at_least"),
+            at_most=bounds.get("at_most"),
+            on=texts.get("on", "mean"),
+            candidate=texts.get("candidate"),
+            tag=texts.get("tag"),
+            location=self._place(node),
+        )
+
+    def _check(
+        self, node: yaml.Node, entries: dict[str, yaml.Node], texts: dict[str, str], bounds: dict[str, float]
+    ) -> None:
+        """Say what does not go together in a rule whose parts can be read."""
         metric, on = texts.get("metric", ""), texts.get("on", "mean")
-        if len(self.problems) == before and "metric" not in texts:
+        if "metric" not in texts:
             self._say(node, "the rule names no metric. Add `metric: groundedness`, say.")
-        if len(self.problems) == before and len(bounds) != 1:
+        elif len(bounds) != 1:
             self._say(node, f"the rule on {metric!r} needs one bound: `at_least` or `at_most`.")
         if on not in ON:
             self._say(entries["on"], f"unknown on: {on!r}.{hint(on, ON)}")
@@ -146,19 +164,10 @@ class _Reader:
                 node, f"{metric!r} has neither tags nor a pass rate. Leave out `tag`; `on` may be mean, low or high."
             )
         for key, bound in bounds.items():
-            if bound < 0 or (metric not in AMOUNTS and bound > 1):
+            if metric in AMOUNTS and bound < 0:
+                self._say(entries[key], f"{key} must be 0 or more for {metric!r}, not {bound:g}.")
+            elif metric not in AMOUNTS and not 0 <= bound <= 1:
                 self._say(entries[key], f"{key} must lie in 0 to 1 for {metric!r}, not {bound:g}. Write 0.9 for 90%.")
-        if len(self.problems) > before:
-            return None
-        return Rule(
-            metric=metric,
-            at_least=bounds.get("at_least"),
-            at_most=bounds.get("at_most"),
-            on=on,
-            candidate=texts.get("candidate"),
-            tag=texts.get("tag"),
-            location=self._place(node),
-        )
 
     def _entries(self, node: yaml.Node, known: tuple[str, ...], what: str) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
@@ -179,7 +188,7 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode) and node.value:
             return str(node.value)
         self._say(node, f"{key} must be a name.")
-        return "mean" if key == "on" else ""
+        return ""
 
     def _number(self, node: yaml.Node, key: str) -> float:
         try:
@@ -188,9 +197,8 @@ class _Reader:
             number = math.nan
         if math.isfinite(number):
             return number
-        self._say(
-            node, f"{key} must be a number, not {node.value if isinstance(node, yaml.ScalarNode) else 'a list'!r}."
-        )
+        shown = repr(node.value) if isinstance(node, yaml.ScalarNode) else "a list or mapping"
+        self._say(node, f"{key} must be a number, not {shown}.")
         return 1.0
 
     def _say(self, node: yaml.Node, problem: str) -> None:
