@@ -112,11 +112,12 @@ def decide(ranked: Sequence[Contender]) -> Decision:
         names = tuple(c.summary.name for c in fit)
         text = f"{_listed(names)}: no answer has a groundedness score, so the ranking is by cost alone"
         return Decision(kind="tie" if others else "ship", text=text, leaders=names, unmet=unmet)
+    others = [other for other in others if other.low is not None]  # who never answers is no rival
     duels = [_duel(leader, other) for other in others]
     close = [duel for duel in duels if not duel.won]
     if close:
         return _tie(leader, close, unmet)
-    why = f"groundedness {_percent(leader)} over the answers to {_cases(leader)} cases"
+    why = f"groundedness {_percent(leader)} over the answers to {_counted(_cases(leader), 'case')}"
     if others:
         why += f", ahead of {_listed([c.summary.name for c in others])} on the same cases (paired test, p < 0.05)"
     elif unmet:
@@ -156,10 +157,10 @@ def _duel(leader: Contender, other: Contender) -> _Duel:
 def _tie(leader: Contender, close: Sequence[_Duel], unmet: Mapping[str, tuple[str, ...]]) -> Decision:
     names = (leader.summary.name, *(duel.other.summary.name for duel in close))
     nearest = close[0]
-    text = f"{_listed(names)} can't be told apart on these {nearest.cases} cases"
+    text = f"{_listed(names)} can't be told apart on {_counted(nearest.cases, 'case')} that both answered"
     found = nearest.difference
     if found.value is None or found.low is None or found.high is None:
-        text += ": they answered no case in common"
+        text += ": they have none in common"
     else:
         text += (
             f": {names[0]} leads {names[1]} by {100 * found.value:.1f} points of groundedness "
@@ -182,7 +183,7 @@ def _single(only: Contender, unmet: Mapping[str, tuple[str, ...]]) -> Decision:
     grounded = (
         "no answer has a groundedness score"
         if only.low is None
-        else f"groundedness {_percent(only)} over the answers to {_cases(only)} cases"
+        else f"groundedness {_percent(only)} over the answers to {_counted(_cases(only), 'case')}"
     )
     text = f"{name} is the only candidate and {verdict}; {grounded}"
     return Decision(kind="single", text=text, leaders=() if only.unmet else (name,), unmet=unmet)
@@ -200,6 +201,10 @@ def _interval(found: Estimate) -> str:
 def _cases(contender: Contender) -> int:
     table = contender.table
     return len({table.keys[row][0] for row in eligible_groundedness(table).rows})
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -31,7 +31,7 @@ def test_close_candidates_are_not_told_apart_and_the_needed_cases_are_named(reco
     summary = summarise([run(_values(record, 7), "a"), run(_values(record, 6), "b")], title="t")
     decision = summary.decision
     assert (decision.kind, decision.leaders) == ("tie", ("a", "b"))
-    assert "a and b can't be told apart on these 60 cases" in decision.text
+    assert "a and b can't be told apart on 60 cases that both answered" in decision.text
     assert decision.more_cases is not None
     assert f"about {decision.more_cases:,} more cases" in decision.text
 
@@ -83,10 +83,16 @@ def test_runs_without_a_case_in_common_are_not_told_apart(record: MakeRecord, ru
     other = [record(n, 0.0) for n in range(100, 160)]
     decision = summarise([run(_values(record, 9), "a"), run(other, "b")], title="t").decision
     assert decision.kind == "tie"
-    assert "they answered no case in common" in decision.text
+    assert "on 0 cases that both answered: they have none in common" in decision.text
 
 
 def test_nothing_scored_is_nothing_decided(record: MakeRecord, run: MakeRun) -> None:
     lost = Failure(stage="answer", component="x", code="timeout", message="60 s")
     gone = [record(0, 1.0, answer=None, scores=(), failures=(lost,))]
     assert summarise([run(gone)], title="t").decision.kind == "empty"
+
+
+def test_who_never_answers_is_no_rival(record: MakeRecord, run: MakeRun) -> None:
+    silent = [record(n, None, response="refused") for n in range(60)]
+    decision = summarise([run(_values(record, 30), "good"), run(silent, "silent")], title="t").decision
+    assert (decision.kind, decision.leaders) == ("ship", ("good",))
