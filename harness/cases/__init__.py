@@ -1,0 +1,9 @@
+"""Case files: YAML suites and JSON lines, checked whole before anything is spent."""
+
+from __future__ import annotations
+
+from harness.cases.case_set import CaseSet, Suite, load
+from harness.cases.schema import json_schema
+from harness.cases.skeleton import skeleton
+
+__all__ = ["CaseSet", "Suite", "json_schema", "load", "skeleton"]
