@@ -31,12 +31,16 @@ __all__ = [
     "decode",
     "digest",
     "encode",
+    "file_digest",
+    "in_order",
+    "is_run",
     "line",
     "read",
     "read_cases",
     "read_folder",
     "run_paths",
     "write_cases",
+    "write_json",
     "write_text",
 ]
 
@@ -139,6 +143,24 @@ class _Lines:
             for number, raw in enumerate(file, start=2):
                 if raw.endswith(b"\n"):
                     yield _parsed(Record, raw, f"{self.path}:{number}")
+
+
+def in_order(run: Run) -> Iterator[Record]:
+    """Yield a run's records by case id and trial; of a file only keys and byte offsets are held."""
+    if not isinstance(run.records, _Lines):
+        yield from sorted(run.records, key=lambda record: (record.case_id, record.trial))
+        return
+    keys: list[tuple[str, int, int]] = []
+    with run.records.path.open("rb") as file:
+        at = len(file.readline())
+        for raw in file:
+            if raw.endswith(b"\n"):
+                data = json.loads(raw)
+                keys.append((data["case_id"], data["trial"], at))
+            at += len(raw)
+        for _, _, at in sorted(keys):
+            file.seek(at)
+            yield _parsed(Record, file.readline(), str(run.records.path))
 
 
 def _parsed(cls: type[T], raw: bytes, place: str) -> T:

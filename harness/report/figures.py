@@ -1,0 +1,224 @@
+"""Numbers as every report shows them, and the tables that all reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from harness.records import Answerable, Response
+    from harness.summary import CandidateSummary, Comparison, Difference, Estimate, Summary
+
+__all__ = [
+    "NOTHING",
+    "Table",
+    "comparison_table",
+    "failure_table",
+    "hallucination_rate",
+    "leaderboard",
+    "length_table",
+    "money",
+    "percent",
+    "response_table",
+    "seconds",
+    "share",
+]
+
+NOTHING: Final = "–"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of text: the first column names the row, the others are figures."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def share(value: float | None) -> str:
+    """Write a share as a percentage with one decimal.
+
+    >>> share(0.875), share(None)
+    ('87.5%', '–')
+    """
+    return NOTHING if value is None else f"{100 * value:.1f}%"
+
+
+def percent(estimate: Estimate) -> str:
+    """Write an estimate with its 95% interval: "87.5% (82–91)"."""
+    if estimate.value is None:
+        return NOTHING
+    if estimate.low is None or estimate.high is None:
+        return share(estimate.value)
+    return f"{share(estimate.value)} ({100 * estimate.low:.0f}–{100 * estimate.high:.0f})"
+
+
+def _mirrored(estimate: Estimate) -> str:
+    """Write the share of the opposite: 1 - the estimate, with its interval turned round."""
+    if estimate.value is None:
+        return NOTHING
+    if estimate.low is None or estimate.high is None:
+        return share(1 - estimate.value)
+    return f"{share(1 - estimate.value)} ({100 * (1 - estimate.high):.0f}–{100 * (1 - estimate.low):.0f})"
+
+
+def hallucination_rate(candidate: CandidateSummary) -> str:
+    """Write the share of answers with an unsupported span: lower is better."""
+    found = candidate.metrics.get("hallucination")
+    return NOTHING if found is None else _mirrored(found.pass_rate)
+
+
+def money(cost: float | None) -> str:
+    """Write dollars; an unknown price is unknown, not 0.
+
+    >>> money(0.0123), money(None)
+    ('$0.0123', 'unknown')
+    """
+    return "unknown" if cost is None else f"${cost:.4f}"
+
+
+def seconds(value: float | None) -> str:
+    """Write seconds with three significant digits.
+
+    >>> seconds(0.01234), seconds(None)
+    ('0.0123 s', '–')
+    """
+    return NOTHING if value is None else f"{value:.3g} s"
+
+
+Column: TypeAlias = tuple[str, Callable[["CandidateSummary"], str]]
+
+
+def _passed(metric: str) -> Callable[[CandidateSummary], str]:
+    def written(candidate: CandidateSummary) -> str:
+        found = candidate.metrics.get(metric)
+        return NOTHING if found is None else percent(found.pass_rate)
+
+    return written
+
+
+def _cost(candidate: CandidateSummary) -> str:
+    return NOTHING if candidate.calls == 0 else money(candidate.cost)
+
+
+_COLUMNS: Final[tuple[Column, ...]] = (
+    ("candidate", lambda c: c.name + (" (baseline)" if c.header.baseline else "")),
+    ("grounded", lambda c: percent(c.eligible_groundedness)),
+    ("hallucinated ↓", hallucination_rate),
+    ("right refusals", _passed("refusal")),
+    ("missed refusals ↓", lambda c: percent(c.refusal.missed_refusals)),
+    ("over-refusals ↓", lambda c: percent(c.refusal.over_refusals)),
+    ("word limit", _passed("word_limit")),
+    ("format", _passed("format")),
+    ("correct", _passed("correctness")),
+    ("answers", lambda c: f"{c.answered}/{c.planned}"),
+    ("failed ↓", lambda c: str(c.failed) if c.failed else NOTHING),
+    ("cost ↓", _cost),
+    ("p50", lambda c: seconds(c.latency.p50)),
+)
+
+
+def leaderboard(summary: Summary) -> Table:
+    """Return the leaderboard, best first; columns in which nobody has a figure are left out."""
+    columns = [
+        (name, [written(candidate) for candidate in summary.candidates]) for name, written in _COLUMNS
+    ]
+    kept = [(name, cells) for name, cells in columns if set(cells) != {NOTHING}]
+    return Table(
+        title="Leaderboard: share of answers (95% interval); ↓ lower is better",
+        columns=tuple(name for name, _ in kept),
+        rows=tuple(zip(*(cells for _, cells in kept), strict=True)),
+    )
+
+
+_KINDS: Final[tuple[tuple[Answerable | None, str], ...]] = (
+    ("yes", "answerable"),
+    ("partial", "partly answerable"),
+    ("no", "unanswerable"),
+    ("false_presupposition", "false presupposition"),
+    (None, "unknown"),
+)
+_RESPONSES: Final[tuple[Response, ...]] = ("answered", "partial", "hedged", "refused", "undetermined")
+
+
+def response_table(summary: Summary) -> Table:
+    """Return, for each candidate and kind of case, how many answers were of each kind; kinds that nobody gave are out."""
+    rows = [
+        (candidate.name if first else "", name, *(candidate.refusal.counts[kind].get(said, 0) for said in _RESPONSES))
+        for candidate in summary.candidates
+        for first, (kind, name) in _numbered(
+            [(k, n) for k, n in _KINDS if sum(candidate.refusal.counts.get(k, {}).values())]
+        )
+    ]
+    kept = [n for n, _ in enumerate(_RESPONSES) if any(row[n + 2] for row in rows)]
+    return Table(
+        title="Responses (answers) by kind of case",
+        columns=("candidate", "case", *(_RESPONSES[n] for n in kept)),
+        rows=tuple((str(row[0]), str(row[1]), *(str(row[n + 2]) for n in kept)) for row in rows),
+    )
+
+
+def _numbered(kinds: list[tuple[Answerable | None, str]]) -> list[tuple[bool, tuple[Answerable | None, str]]]:
+    return [(number == 0, kind) for number, kind in enumerate(kinds)]
+
+
+def failure_table(summary: Summary) -> Table:
+    """Return how often each candidate broke down, by code; empty rows if nothing did."""
+    codes = sorted({code for candidate in summary.candidates for code in candidate.failures})
+    return Table(
+        title="Breakdowns: counted beside the scores, never among them",
+        columns=("candidate", *codes),
+        rows=tuple(
+            (candidate.name, *(str(candidate.failures.get(code, 0)) for code in codes))
+            for candidate in summary.candidates
+            if candidate.failures
+        ),
+    )
+
+
+def length_table(summary: Summary) -> Table:
+    """Return the quantiles of the answers' lengths in words."""
+
+    def written(value: float | None) -> str:
+        return NOTHING if value is None else f"{value:.0f}"
+
+    return Table(
+        title="Length in words",
+        columns=("candidate", "5%", "median", "95%", "longest"),
+        rows=tuple(
+            (c.name, written(c.words.p5), written(c.words.p50), written(c.words.p95), written(c.words.max))
+            for c in summary.candidates
+            if c.words.n
+        ),
+    )
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Return the paired differences, a row a metric."""
+    return Table(
+        title=f"{comparison.second} against {comparison.first}: {comparison.pairs} pairs of answers",
+        columns=("metric", comparison.first, comparison.second, "difference", "p", "verdict"),
+        rows=tuple(
+            (
+                row.metric + (" ↓" if row.direction == "lower" else ""),
+                percent(row.first),
+                percent(row.second),
+                _signed(row),
+                NOTHING if row.p_value is None else f"{row.p_value:.3f}" if row.p_value >= 0.001 else "< 0.001",  # noqa: PLR2004
+                row.verdict,
+            )
+            for row in comparison.differences
+        ),
+    )
+
+
+def _signed(row: Difference) -> str:
+    found = row.difference
+    if found.value is None:
+        return NOTHING
+    text = f"{100 * found.value:+.1f}"
+    if found.low is not None and found.high is not None:
+        text += f" ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+    return text
