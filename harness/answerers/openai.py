@@ -1,0 +1,90 @@
+"""Any OpenAI-compatible endpoint as a candidate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.answerers.prompts import load_prompt
+from harness.chat import Chat
+from harness.records import Answer, Call
+
+if TYPE_CHECKING:
+    from harness.records import Json, Question
+
+__all__ = ["OpenAI"]
+
+
+class OpenAI:
+    """`openai:MODEL?base_url=…&key_env=…&temperature=…&prompt=…`."""
+
+    def __init__(
+        self,
+        *,
+        target: str,
+        base_url: str | None = None,
+        key_env: str | None = None,
+        headers_env: tuple[str, ...] = (),
+        prompt: str = "grounded",
+        temperature: float | None = None,
+        top_p: float | None = None,
+        max_tokens: int | None = None,
+        max_completion_tokens: int | None = None,
+        seed: int | None = None,
+        timeout: float = 60.0,
+        retries: int = 4,
+    ) -> None:
+        """Take the model, where it is, its parameters and its prompt (a name or a file).
+
+        `headers_env` holds `Header=VARIABLE` pairs: header values come from environment variables only.
+        """
+        pairs = dict(pair.partition("=")[::2] for pair in headers_env)
+        self._chat = Chat(
+            target, base_url=base_url, key_env=key_env, headers_env=pairs, timeout=timeout, retries=retries
+        )
+        self._prompt = load_prompt(prompt)
+        given: dict[str, Json] = {
+            "temperature": temperature,
+            "top_p": top_p,
+            "max_tokens": max_tokens,
+            "max_completion_tokens": max_completion_tokens,
+            "seed": seed,
+        }
+        self._parameters = {name: value for name, value in given.items() if value is not None}
+        self._target = target
+
+    @property
+    def prompt_name(self) -> str:
+        """The prompt's name, for the run's header."""
+        return self._prompt.name
+
+    @property
+    def prompt_digest(self) -> str:
+        """The prompt's SHA-256, for the run's header."""
+        return self._prompt.digest
+
+    async def answer(self, question: Question, *, trial: int = 0) -> Answer:  # noqa: ARG002 - the protocol's form
+        """Ask the endpoint."""
+        reply = await self._chat.complete(self._prompt.render(question), **self._parameters)
+        call = Call(
+            stage="answer",
+            component=self._target,
+            model=reply.model,
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=reply.completion_tokens,
+            latency=reply.latency,
+            attempts=reply.attempts,
+        )
+        return Answer(
+            text=reply.text,
+            model=reply.model,
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=reply.completion_tokens,
+            latency=reply.latency,
+            finish_reason=reply.finish_reason,
+            system_fingerprint=reply.system_fingerprint,
+            calls=(call,),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._chat.aclose()
