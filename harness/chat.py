@@ -84,13 +84,12 @@ class Chat:
 
     def _opened(self) -> AsyncOpenAI:
         if self._client is None:
-            from openai import AsyncOpenAI, DefaultAioHttpClient, omit  # noqa: PLC0415 - 1.5 s, only when asked
+            from openai import AsyncOpenAI, DefaultAioHttpClient  # noqa: PLC0415 - 1.5 s, only when asked
 
-            no_key: dict[str, Any] = {} if self._key else {"Authorization": omit}
             self._client = AsyncOpenAI(
                 api_key=self._key or "none",
                 base_url=self._base_url or "https://api.openai.com/v1",
-                default_headers={**self._headers, **no_key},
+                default_headers=self._headers,
                 timeout=self._timeout,
                 max_retries=self._retries,
                 http_client=DefaultAioHttpClient(timeout=self._timeout),
@@ -107,6 +106,8 @@ class Chat:
         import openai  # noqa: PLC0415 - 1.5 s, only when asked
 
         body: dict[str, Any] = {"model": self.model, "messages": list(messages), **parameters}
+        if not self._key:
+            body["extra_headers"] = {"Authorization": openai.omit}
         began = time.perf_counter()
         try:
             raw = await self._opened().chat.completions.with_raw_response.create(**body)

@@ -1,0 +1,141 @@
+"""A scripted OpenAI-compatible server on 127.0.0.1: says what a test wants, and breaks as a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Fault", "Request", "Say", "ScriptedServer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """A reply; None leaves the field out. `message` and `body` replace those parts of the response as a whole."""
+
+    text: str | None = "ok"
+    finish_reason: str | None = "stop"
+    model: str | None = "scripted"
+    system_fingerprint: str | None = None
+    usage: tuple[int, int] | None = (10, 5)
+    delay: float = 0.0
+    message: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = None
+
+    def as_body(self) -> dict[str, Any]:
+        """Return the chat completion."""
+        if self.body is not None:
+            return dict(self.body)
+        choice: dict[str, Any] = {"index": 0, "message": self.message or {"role": "assistant", "content": self.text}}
+        if self.finish_reason is not None:
+            choice["finish_reason"] = self.finish_reason
+        out: dict[str, Any] = {"id": "x", "object": "chat.completion", "created": 0, "choices": [choice]}
+        if self.model is not None:
+            out["model"] = self.model
+        if self.system_fingerprint is not None:
+            out["system_fingerprint"] = self.system_fingerprint
+        if self.usage is not None:
+            prompt, completion = self.usage
+            total = prompt + completion
+            out["usage"] = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+        return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A breakdown: an HTTP status, a dropped connection, a truncated body, or silence."""
+
+    kind: Literal["status", "drop", "truncate", "stall"] = "status"
+    status: int = 500
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message: str = "scripted fault"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the server received."""
+
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
+class ScriptedServer:
+    """Answer each request with what `script(body, n)` returns (n counts from 0): a text, a `Say` or a `Fault`.
+
+    Use it as a context manager: inside, `base_url` is where it listens and `requests` what it has received.
+    """
+
+    def __init__(self, script: Callable[[Mapping[str, Any], int], str | Say | Fault]) -> None:
+        """Take the script; the server starts with the context."""
+        self._script = script
+        self.requests: list[Request] = []
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._release: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._serve, name="scripted-server", daemon=True)
+        self.base_url = ""
+
+    def __enter__(self) -> Self:
+        """Start to listen."""
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop; whoever still waits is let go."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        runner = self._loop.run_until_complete(self._listen())
+        self._started.set()
+        self._loop.run_forever()
+        if self._release is not None:
+            self._release.set()
+        self._loop.run_until_complete(runner.cleanup())
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    async def _listen(self) -> web.AppRunner:
+        self._release = asyncio.Event()
+        app = web.Application(client_max_size=64 * 2**20)
+        app.router.add_post("/v1/chat/completions", self._answer)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        self.base_url = f"http://127.0.0.1:{port}/v1"
+        return runner
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        number = len(self.requests)
+        self.requests.append(Request(body=body, headers={name.title(): value for name, value in request.headers.items()}))
+        said = self._script(body, number)
+        if isinstance(said, Fault):
+            return await self._break(request, said)
+        reply = Say(text=said) if isinstance(said, str) else said
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        return web.json_response(reply.as_body())
+
+    async def _break(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.kind == "status":
+            error = {"error": {"message": fault.message, "type": "scripted"}}
+            return web.json_response(error, status=fault.status, headers=fault.headers)
+        if fault.kind == "stall" and self._release is not None:
+            await self._release.wait()
+        if fault.kind == "truncate":
+            return web.Response(text=json.dumps(Say().as_body())[:40], content_type="application/json")
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
