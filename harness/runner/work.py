@@ -13,13 +13,13 @@ from harness.records import Answer, Failure, Record
 from harness.text.scaffold import strip_scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from harness.protocols import Answerer, Detector, Scorer
-    from harness.records import Call, Case, Detection, Score
+    from harness.records import Call, Case, Detection, Score, Spec
     from harness.runner.plan import Candidate, Job, Plan
 
-__all__ = ["Tools", "evaluate", "tools"]
+__all__ = ["Tools", "built", "evaluate", "tools"]
 
 log = logging.getLogger("harness.runner")
 Stage: TypeAlias = Literal["answer", "detect", "score"]
@@ -55,13 +55,15 @@ class Tools:
                 await closing()
 
 
+def built(detector: Spec, scorers: Sequence[Spec]) -> tuple[Detector, tuple[Scorer, ...]]:
+    """Build what scores an answer."""
+    return registry.build("detectors", detector), tuple(registry.build("scorers", spec) for spec in scorers)
+
+
 def tools(plan: Plan, candidate: Candidate) -> Tools:
     """Build a candidate's components."""
-    return Tools(
-        candidate=candidate,
-        detector=registry.build("detectors", plan.detector),
-        scorers=tuple(registry.build("scorers", spec) for spec in plan.scorers),
-    )
+    detector, scorers = built(plan.detector, plan.scorers)
+    return Tools(candidate=candidate, detector=detector, scorers=scorers)
 
 
 async def evaluate(job: Job, own: Tools, *, answer: Answer | None = None, bought: Bought | None = None) -> Record:
