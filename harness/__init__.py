@@ -1,6 +1,6 @@
 """Evaluate how faithful RAG answers are to their contexts, and see the evidence in the text.
 
-    >>> import harness  # loads nothing heavy: every name below is imported when it is first used
+>>> import harness  # loads nothing heavy: every name below is imported when it is first used
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WHERE: Final = {
     "summarise": "harness.summary",
 }
 
-__all__ = ["compare", "detect", "load_cases", "read_run", "run", "stream", "summarise"]  # noqa: F822 - lazy
+__all__ = ["compare", "detect", "load_cases", "read_run", "run", "stream", "summarise"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module holds

@@ -8,6 +8,7 @@ postings touched: linear in the words of answer and contexts, not in their produ
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import dataclass, field
@@ -142,7 +143,7 @@ def analyse(passages: tuple[Passage, ...]) -> Source:
             norms.extend(word.keys[0] for word in unit.words)
         size += len(norms)
         content = [word.keys[0] for unit in units if unit.passage == number for word in unit.words if not word.stop]
-        source.bigrams.update(zip(norms, norms[1:], strict=False))
+        source.bigrams.update(itertools.pairwise(norms))
         source.trigrams.update(zip(norms, norms[1:], norms[2:], strict=False))
         for step in range(1, _NEAR + 1):
             source.near.update(zip(content, content[step:], strict=False))

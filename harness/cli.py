@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,10 +55,15 @@ def main(verbose: int) -> None:
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console  # noqa: PLC0415
+_LOG_WIDTH = 120
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+def _console() -> Console:
+    """Return the terminal; a file or a pipe, which has no width of its own, gets that of a CI log."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=_LOG_WIDTH)
 
 
 def _options(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -92,8 +98,8 @@ _CHOICES = _options(
 @click.option("--gate", metavar="FILE", help="Check the rules in FILE afterwards; exit 1 if one is unmet.")
 def run(*, tags: tuple[str, ...], resume: bool, overwrite: bool, baselines: bool, **flags: Any) -> None:  # noqa: ANN401
     """Ask every candidate every case, score the answers, and report which one can be trusted."""
-    from harness import api, gate, settings  # noqa: PLC0415
-    from harness.report import progress, terminal  # noqa: PLC0415
+    from harness import api, gate, settings
+    from harness.report import progress, terminal
 
     chosen = settings.load(flags)
     rules = gate.load_rules(chosen.gate) if chosen.gate else None
@@ -128,19 +134,20 @@ def run(*, tags: tuple[str, ...], resume: bool, overwrite: bool, baselines: bool
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare(first: str, second: str, *, allow_unlike: bool, as_json: bool) -> None:
     """Hold run file SECOND against FIRST, paired on the same cases and trials."""
-    from harness import store, summary  # noqa: PLC0415
-    from harness.report import terminal  # noqa: PLC0415
+    from harness import summary
+    from harness.encoding import line
+    from harness.report import terminal
 
     result = summary.compare(_one_run(first), _one_run(second), allow_unlike=allow_unlike)
     if as_json:
-        click.echo(store.line(result), nl=False)
+        click.echo(line(result), nl=False)
     else:
         terminal.comparison(result, _console())
 
 
 def _one_run(path: str) -> Any:  # noqa: ANN401 - a Run, imported lazily
-    from harness import store  # noqa: PLC0415
-    from harness.errors import UsageError  # noqa: PLC0415
+    from harness import store
+    from harness.errors import UsageError
 
     paths = store.run_paths(path)
     if len(paths) > 1:
@@ -156,10 +163,11 @@ def _one_run(path: str) -> Any:  # noqa: ANN401 - a Run, imported lazily
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def gate(folder: str, *, rules: str | None, as_json: bool) -> None:
     """Check a run against rules; exit 0 if all are met, 1 if not, 2 if they can't be decided."""
-    from harness import gate as gates  # noqa: PLC0415
-    from harness import settings, store, summary  # noqa: PLC0415
-    from harness.errors import UsageError  # noqa: PLC0415
-    from harness.report import terminal  # noqa: PLC0415
+    from harness import gate as gates
+    from harness import settings, store, summary
+    from harness.encoding import line
+    from harness.errors import UsageError
+    from harness.report import terminal
 
     file = rules or settings.load().gate
     if file is None:
@@ -168,7 +176,7 @@ def gate(folder: str, *, rules: str | None, as_json: bool) -> None:
     loaded = gates.load_rules(file)
     result = gates.check(loaded, summary.summarise(store.read_folder(folder), title=Path(folder).name))
     if as_json:
-        click.echo(store.line(result), nl=False)
+        click.echo(line(result), nl=False)
     else:
         terminal.gate(result, _console())
     sys.exit(0 if result.passed else RULE_UNMET)
@@ -178,8 +186,8 @@ def gate(folder: str, *, rules: str | None, as_json: bool) -> None:
 @click.argument("folder", type=click.Path())
 def report(folder: str) -> None:
     """Summarise a run's folder again: rewrite its reports and print the leaderboard."""
-    from harness import api  # noqa: PLC0415
-    from harness.report import terminal  # noqa: PLC0415
+    from harness import api
+    from harness.report import terminal
 
     where = Path(folder)
     where = where.parent if where.is_file() else where
@@ -194,10 +202,10 @@ def report(folder: str) -> None:
 @click.option("--trial", type=int, default=0, show_default=True, help="Which trial.")
 def show(path: str, case_id: str, *, trial: int) -> None:
     """Show one case of a run: each sentence of the answer beside its evidence, and every score."""
-    from harness import store  # noqa: PLC0415
-    from harness.errors import UsageError  # noqa: PLC0415
-    from harness.report import terminal  # noqa: PLC0415
-    from harness.runner.folder import CASES_FILE  # noqa: PLC0415
+    from harness import store
+    from harness.errors import UsageError
+    from harness.report import terminal
+    from harness.runner.folder import CASES_FILE
 
     console, found = _console(), False
     for file in store.run_paths(path):
@@ -221,10 +229,11 @@ def show(path: str, case_id: str, *, trial: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str | None, as_json: bool) -> None:  # noqa: ANN401
     """Find what ANSWER (a file, or standard input) says beyond, or against, the contexts."""
-    from harness import api, settings, store  # noqa: PLC0415
-    from harness.errors import UsageError  # noqa: PLC0415
-    from harness.records import Passage  # noqa: PLC0415
-    from harness.report import terminal  # noqa: PLC0415
+    from harness import api, settings
+    from harness.encoding import line
+    from harness.errors import UsageError
+    from harness.records import Passage
+    from harness.report import terminal
 
     passages = []
     for number, name in enumerate(contexts, start=1):
@@ -236,7 +245,7 @@ def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str 
     text = answer.read().strip()
     found = api.detect(passages, query, text, detector=settings.load({"detector": detector}).detector)
     if as_json:
-        click.echo(store.line(found), nl=False)
+        click.echo(line(found), nl=False)
     else:
         terminal.detection(found, text, passages, _console())
 
@@ -275,7 +284,7 @@ def list_(paths: tuple[str, ...], *, tags: tuple[str, ...]) -> None:
 @cases.command()
 def schema() -> None:
     """Print the JSON Schema of a case file, for editors."""
-    from harness import cases as case_files  # noqa: PLC0415
+    from harness import cases as case_files
 
     click.echo(case_files.json_schema(), nl=False)
 
@@ -284,8 +293,8 @@ def schema() -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def new(path: Path) -> None:
     """Write a commented skeleton of a suite to PATH."""
-    from harness import cases as case_files  # noqa: PLC0415
-    from harness.errors import UsageError  # noqa: PLC0415
+    from harness import cases as case_files
+    from harness.errors import UsageError
 
     if path.exists():
         msg = f"{path}: exists already. Name a new file."
@@ -299,7 +308,7 @@ def new(path: Path) -> None:
 
 
 def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a CaseSet, imported lazily
-    from harness import api, settings  # noqa: PLC0415
+    from harness import api, settings
 
     chosen: Settings = settings.load({"paths": paths})
     return api.load_cases(*chosen.paths, tags=tags)
@@ -316,8 +325,8 @@ def import_() -> None:
 @click.option("--model", default="logged", show_default=True, help="The name of the model that answered.")
 def prompt_log(file: Path, *, output: Path | None, model: str) -> None:
     """Turn the log of a RAG prompt and its answer (LangChain's stuffing prompt and kin) into a suite."""
-    from harness.errors import UsageError  # noqa: PLC0415
-    from harness.exchange import prompt_log as logs  # noqa: PLC0415
+    from harness.errors import UsageError
+    from harness.exchange import prompt_log as logs
 
     try:
         text = file.read_text(encoding="utf-8")

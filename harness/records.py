@@ -49,7 +49,7 @@ __all__ = [
 
 SCHEMA_VERSION: Final = 1
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Answerable: TypeAlias = Literal["yes", "no", "partial", "false_presupposition"]
 Response: TypeAlias = Literal["answered", "partial", "refused", "hedged", "undetermined"]
 SpanLabel: TypeAlias = Literal["baseless", "conflict", "echo"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import inspect
 import types
-from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -19,6 +18,8 @@ from harness.errors import MissingExtraError, SpecError
 from harness.records import Spec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.records import Json
 
 __all__ = ["Kind", "accepts", "build", "known", "parse", "written"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "load"]
 
 DEFAULT_SCORERS: Final = ("groundedness", "hallucination", "word_limit", "refusal", "format", "correctness")
+DEFAULT_DETECTOR: Final = Spec(name="lexical")
 _LISTS: Final = frozenset({"paths", "answerers", "scorers"})
 _NUMBERS: Final[dict[str, type]] = {"trials": int, "concurrency": int, "limit": int, "seed": int, "max_failures": float}
 _TEXTS: Final = frozenset({"detector", "gate", "output"})
@@ -40,7 +41,7 @@ class Settings:
     root: Path
     paths: tuple[str, ...] = ("cases",)
     answerers: tuple[Spec, ...] = (Spec(name="recorded"), Spec(name="extractive"))
-    detector: Spec = Spec(name="lexical")
+    detector: Spec = DEFAULT_DETECTOR
     scorers: tuple[Spec, ...] = tuple(Spec(name=name) for name in DEFAULT_SCORERS)
     trials: int = 1
     concurrency: int = 8
@@ -107,7 +108,7 @@ def _candidates(table: object, place: str) -> dict[str, Spec]:
     found: dict[str, Spec] = {}
     for name, entry in table.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("use"), str):
-            msg = f"{place}: candidate {name!r} needs use = \"openai:MODEL\" (or another answerer)"
+            msg = f'{place}: candidate {name!r} needs use = "openai:MODEL" (or another answerer)'
             raise UsageError(msg)
         spec = parse(entry["use"])
         options = {key: value for key, value in entry.items() if key != "use"}

@@ -10,31 +10,22 @@ import dataclasses
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, TypeVar
 
-from harness import records
+from harness.encoding import decode, encode, line
 from harness.errors import RunFolderError
-from harness.records import SCHEMA_VERSION, Answer, Case, Header, Record, Run
+from harness.records import SCHEMA_VERSION, Answer, Call, Case, Header, Record, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
-
-    from harness.records import Json
+    from collections.abc import Collection, Iterable, Iterator
 
 __all__ = [
     "Journal",
-    "decode",
-    "digest",
-    "encode",
     "file_digest",
     "in_order",
     "is_run",
-    "line",
     "read",
     "read_cases",
     "read_folder",
@@ -45,88 +36,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-# ---------------------------------------------------------------------------------------------------- nouns <-> JSON
-
-
-def encode(value: object) -> Json:
-    """Return a noun as plain JSON data; fields marked `stored: False` are left out.
-
-    >>> encode(records.Spec(name="openai", target="m"))
-    {'name': 'openai', 'target': 'm', 'options': {}}
-    """
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: encode(getattr(value, name)) for name in _stored(type(value))}
-    if isinstance(value, Mapping):
-        return {"null" if key is None else str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [encode(item) for item in value]
-    msg = f"cannot store a {type(value).__name__}"
-    raise TypeError(msg)
-
-
-@cache
-def _stored(cls: type) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(cls) if f.metadata.get("stored", True))
-
-
-def line(value: object) -> str:
-    """Return a noun as one line of JSON, newline included."""
-    return json.dumps(encode(value), allow_nan=False, separators=(",", ":")) + "\n"
-
-
-def digest(value: object) -> str:
-    """Return the SHA-256 of a noun's canonical JSON, in hexadecimal."""
-    text = json.dumps(encode(value), allow_nan=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def decode(cls: type[T], data: Json) -> T:
-    """Build a noun from JSON data; keys that this version does not know are ignored.
-
-    Raises:
-        ValueError: the data does not fit the noun.
-    """
-    return cast("T", _decoder(cls)(data))
-
-
-@cache
-def _decoder(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint is any object
-    origin, args = get_origin(hint), get_args(hint)
-    if dataclasses.is_dataclass(hint):
-        return _noun_decoder(cast("type", hint))
-    if origin in (Union, UnionType):
-        kinds = [a for a in args if a is not NoneType]
-        if len(kinds) == 1:
-            inner = _decoder(kinds[0])
-            return lambda data: None if data is None else inner(data)
-        return lambda data: data
-    if origin is tuple:
-        item = _decoder(args[0])
-        return lambda data: tuple(item(d) for d in data)
-    if origin is Literal or hint in (str, int, float, bool, object, Any):
-        return lambda data: data
-    return lambda data: data  # mappings of JSON
-
-
-def _noun_decoder(cls: type) -> Callable[[Any], Any]:
-    hints = get_type_hints(cls, {**vars(records), "Mapping": Mapping, "Iterable": Iterator})
-    decoders = {name: _decoder(hints[name]) for name in _stored(cls)}
-
-    def build(data: Any) -> Any:  # noqa: ANN401 - JSON in, noun out
-        if not isinstance(data, dict):
-            msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
-            raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
-        try:
-            return cls(**{name: decoders[name](data[name]) for name in decoders if name in data})
-        except TypeError as error:
-            msg = f"not a {cls.__name__}: {error}"
-            raise ValueError(msg) from error
-
-    return build
-
 
 # ------------------------------------------------------------------------------------------------------------ reading
 
@@ -257,7 +166,7 @@ class Journal:
         with self._part_path.open("rb") as file:
             file.seek(at)
             data = json.loads(file.readline())
-        calls = tuple(decode(records.Call, call) for call in data["calls"])
+        calls = tuple(decode(Call, call) for call in data["calls"])
         return dataclasses.replace(decode(Answer, data["answer"]), calls=calls)
 
     def paid(self, case_id: str, trial: int, answer: Answer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.align import align, analyse, items
+from harness.align import align, analyse, evidence, query_keys, words
 from harness.records import Passage
 
 PASSAGES = (
@@ -15,36 +15,39 @@ PASSAGES = (
 
 
 def test_evidence_points_at_the_sentence() -> None:
-    found = align(analyse(PASSAGES), items("Service is due every 500 hours."))
-    best = found.evidence[0]
+    source, said = analyse(PASSAGES), words("Service is due every 500 hours.")
+    found = align(source, said)
+    best = evidence(source, said, found)[0]
     assert (best.passage, PASSAGES[1].text[best.start : best.end]) == ("p2", "Service is due every 500 hours.")
-    assert found.coverage == 1.0
-    assert set(found.places) == {"evidence"}
+    assert best.similarity == 1.0
+    assert found.coverage == (1.0, 1.0, 1.0)
 
 
 def test_several_passages_are_joined() -> None:
-    found = align(analyse(PASSAGES), items("The brass valve needs service every 500 hours."))
-    assert {e.passage for e in found.evidence} == {"p1", "p2"}
+    source, said = analyse(PASSAGES), words("The brass valve needs service every 500 hours.")
+    assert {e.passage for e in evidence(source, said, align(source, said))} == {"p1", "p2"}
 
 
 def test_places() -> None:
-    asked = frozenset(key for item in items("Is the turbine green?") for key in item.keys)
-    found = align(analyse(PASSAGES), items("The turbine valve rattles."), asked)
-    assert found.places == ("query", "evidence", "nowhere")
+    said = words("The turbine valve rattles.")
+    found = align(analyse(PASSAGES), said, query_keys("Is the turbine green?"))
+    assert [p for w, p in zip(said, found.places, strict=True) if not w.stop] == ["query", "evidence", "nowhere"]
 
 
 def test_no_passages() -> None:
-    found = align(analyse(()), items("Anything goes."))
-    assert (found.coverage, found.evidence, set(found.places)) == (0.0, (), {"nowhere"})
+    found = align(analyse(()), words("Anything goes."))
+    assert (found.coverage, found.units, set(found.places)) == ((0.0, 0.0, 0.0), (), {"nowhere"})
 
 
 @given(st.lists(st.text(), max_size=4), st.text())
 def test_alignment_is_total_and_bounded(contexts: list[str], sentence: str) -> None:
     source = analyse(tuple(Passage(id=f"p{n}", text=c) for n, c in enumerate(contexts)))
-    found = align(source, items(sentence))
-    assert 0.0 <= found.coverage <= 1.0
-    assert len(found.places) == len(items(sentence))
-    for evidence in found.evidence:
-        text = next(p.text for p in source.passages if p.id == evidence.passage)
-        assert 0 <= evidence.start < evidence.end <= len(text)
-        assert 0.0 <= evidence.similarity <= 1.0
+    said = words(sentence)
+    found = align(source, said)
+    assert all(0.0 <= share <= 1.0 for share in found.coverage)
+    assert list(found.coverage) == sorted(found.coverage)
+    assert len(found.places) == len(said)
+    for proof in evidence(source, said, found):
+        text = next(p.text for p in source.passages if p.id == proof.passage)
+        assert 0 <= proof.start < proof.end <= len(text)
+        assert 0.0 <= proof.similarity <= 1.0

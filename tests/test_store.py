@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import store
+from harness import encoding, store
 from harness.errors import RunFolderError
 from harness.records import Answer, Call, Case, Evidence, Failure, Header, Passage, Question, Record, Score, Span, Spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADER = Header(
     candidate="a",
@@ -27,7 +30,14 @@ HEADER = Header(
 
 
 def record(case_id: str = "s/a", text: str = "yes") -> Record:
-    span = Span(start=0, end=1, label="echo", confidence=0.5, reason="r", evidence=Evidence(passage="p1", start=0, end=1, similarity=0.2))
+    span = Span(
+        start=0,
+        end=1,
+        label="echo",
+        confidence=0.5,
+        reason="r",
+        evidence=Evidence(passage="p1", start=0, end=1, similarity=0.2),
+    )
     return Record(
         case_id=case_id,
         answer=Answer(text=text, raw=text),
@@ -40,16 +50,16 @@ def record(case_id: str = "s/a", text: str = "yes") -> Record:
 @given(st.text(alphabet=st.characters()))
 def test_a_record_survives_the_file(text: str) -> None:
     original = record(text=text)
-    assert store.decode(Record, json.loads(store.line(original))) == original
+    assert encoding.decode(Record, json.loads(encoding.line(original))) == original
 
 
 def test_a_lone_surrogate_survives() -> None:
-    assert store.line(record(text="\ud800")).isascii()
+    assert encoding.line(record(text="\ud800")).isascii()
 
 
 def test_nan_is_never_written() -> None:
     with pytest.raises(ValueError, match="JSON"):
-        store.line(Score(metric="m", value=float("nan")))
+        encoding.line(Score(metric="m", value=float("nan")))
 
 
 def write(folder: Path, *records: Record) -> store.Journal:
@@ -110,7 +120,7 @@ def test_a_paid_answer_waits_for_its_score(tmp_path: Path) -> None:
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text(store.line(replace(HEADER, schema=99)))
+    (tmp_path / "a.jsonl").write_text(encoding.line(replace(HEADER, schema=99)))
     with pytest.raises(RunFolderError, match="newer"):
         store.read(tmp_path / "a.jsonl")
 

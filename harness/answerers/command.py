@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from harness.answerers.given import as_answer
+from harness.encoding import encode
 from harness.errors import BreakdownError, SpecError
-from harness.store import encode
 
 if TYPE_CHECKING:
     from harness.records import Answer, Question

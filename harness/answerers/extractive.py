@@ -43,7 +43,7 @@ class Extractive:
         while left and total and len(chosen) < self.sentences:
             gains = [(_gain(source, number, left), -number) for number in range(len(source.units))]
             best, at = max(gains, default=(0.0, 0))
-            if best <= 0.05 * total:  # noqa: PLR2004 - a further sentence must bear on the query
+            if best <= 0.05 * total:
                 break
             chosen.append(-at)
             held = {key for word in source.units[-at].words for key in word.keys}

@@ -122,7 +122,7 @@ def _check(name: str, text: str) -> None:
             close = difflib.get_close_matches(place, _PLACES, n=1)
             hint = f" Did you mean {{{close[0]}}}?" if close else ""
             known = ", ".join(f"{{{p}}}" for p in _PLACES)
-            msg = f"the prompt {name!r} has the unknown placeholder {{{place}}}.{hint} Known: {known}; write {{{{ for a brace."
+            msg = f"the prompt {name!r} has the unknown placeholder {{{place}}}.{hint} Known: {known}; {{{{ is a brace."
             raise SpecError(msg)
     for needed in ("query", "contexts"):
         if needed not in found:

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.encoding import decode
 from harness.errors import BreakdownError, UsageError
 from harness.records import Answer, Call, Record
-from harness.store import decode, is_run
+from harness.store import is_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,9 +26,7 @@ class Recorded:
     offsets are kept in memory.
     """
 
-    def __init__(
-        self, *, case_of: Callable[[str], Case], target: str | None = None, model: str | None = None
-    ) -> None:
+    def __init__(self, *, case_of: Callable[[str], Case], target: str | None = None, model: str | None = None) -> None:
         """Take what finds the case in flight, and where the answers are."""
         self._case_of = case_of
         self._model = model

@@ -183,7 +183,9 @@ class Builder:
             for number, span in enumerate(labels.spans):
                 if span.quote not in given.text:
                     here = (*place, "labels", "spans", number, "quote")
-                    self._problem(here, f"the quote {_cut(span.quote)!r} does not stand in the answer. Copy it literally.")
+                    self._problem(
+                        here, f"the quote {_cut(span.quote)!r} does not stand in the answer. Copy it literally."
+                    )
             if labels.faithful is True and labels.spans:
                 self._problem((*place, "labels"), "'faithful: yes' beside spans. Remove one of the two.")
         return RecordedAnswer(

@@ -15,8 +15,8 @@ from harness.cases.checking import checked
 from harness.cases.nodes import Document, decoded, parsed
 from harness.cases.problems import Mark, Problems, shown_path
 from harness.cases.schema import CaseEntry, SuiteEntry
+from harness.encoding import digest
 from harness.errors import CaseFileError, UsageError
-from harness.store import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,7 +96,9 @@ def load(paths: Sequence[str | Path], *, tags: Sequence[str] = ()) -> CaseSet:
     """
     files = [file for path in paths for file in _files(Path(path))]
     if not files:
-        msg = f"no case file in {', '.join(map(str, paths)) or 'nothing'}. Name YAML or JSONL files, or folders of them."
+        msg = (
+            f"no case file in {', '.join(map(str, paths)) or 'nothing'}. Name YAML or JSONL files, or folders of them."
+        )
         raise UsageError(msg)
     problems, seen = Problems(), dict[str, str]()
     suites: list[Suite] = []
@@ -111,8 +113,10 @@ def load(paths: Sequence[str | Path], *, tags: Sequence[str] = ()) -> CaseSet:
         raise CaseFileError(problems.sorted())
     found = CaseSet(suites=tuple(suites), digest=total.hexdigest(), parts=tuple(parts))
     if len(found) == 0:
-        msg = f"no case has the tag {' or '.join(map(repr, tags))}. `harness cases list` shows the tags." if tags else (
-            "the files hold no case. `harness cases new FILE` writes a skeleton."
+        msg = (
+            f"no case has the tag {' or '.join(map(repr, tags))}. `harness cases list` shows the tags."
+            if tags
+            else ("the files hold no case. `harness cases new FILE` writes a skeleton.")
         )
         raise UsageError(msg)
     return found
@@ -131,7 +135,11 @@ def _files(path: Path) -> list[Path]:
 
 
 def _yaml(
-    path: Path, problems: Problems, tags: Sequence[str], seen: dict[str, str], total: Any  # noqa: ANN401 - a hash
+    path: Path,
+    problems: Problems,
+    tags: Sequence[str],
+    seen: dict[str, str],
+    total: Any,  # noqa: ANN401 - a hash
 ) -> tuple[Suite | None, tuple[Case, ...]]:
     text = decoded(path, problems)
     document = parsed(path, text, problems) if text is not None else None
@@ -147,7 +155,7 @@ def _yaml(
     cases: list[Case] = []
     for number, case_entry in enumerate(entry.cases):
         case = builder.case(case_entry, ("cases", number))
-        _note_twice(case.id, f"{case.location}", path, document.mark(("cases", number)), problems, seen)
+        _note_twice(case, path, document.mark(("cases", number)), problems, seen)
         if not tags or set(tags) & set(case.tags):
             total.update(_content(case))
             cases.append(case)
@@ -160,12 +168,10 @@ def _prompt(name: str | None, path: Path) -> str | None:
     return str(beside) if beside is not None and beside.is_file() else name
 
 
-def _note_twice(
-    case_id: str, location: str, path: Path, mark: Mark, problems: Problems, seen: dict[str, str]
-) -> None:
-    first = seen.setdefault(case_id, location)
-    if first != location:
-        problems.add(path, mark, f"the case id {case_id!r} stands at {first} already. Rename one of the two.")
+def _note_twice(case: Case, path: Path, mark: Mark, problems: Problems, seen: dict[str, str]) -> None:
+    first = seen.setdefault(case.id, case.location or "")
+    if first != case.location:
+        problems.add(path, mark, f"the case id {case.id!r} stands at {first} already. Rename one of the two.")
 
 
 def _content(case: Case) -> bytes:
@@ -175,7 +181,11 @@ def _content(case: Case) -> bytes:
 
 
 def _lines(
-    path: Path, problems: Problems, tags: Sequence[str], seen: dict[str, str], total: Any  # noqa: ANN401 - a hash
+    path: Path,
+    problems: Problems,
+    tags: Sequence[str],
+    seen: dict[str, str],
+    total: Any,  # noqa: ANN401 - a hash
 ) -> tuple[Suite | None, _Lines]:
     """Check every line and keep only where the cases begin."""
     offsets: array[int] = array("Q")
@@ -188,7 +198,7 @@ def _lines(
             case = _built(path, number, raw, problems)
             if case is None:
                 continue
-            _note_twice(case.id, f"{case.location}", path, Mark(number, 1), problems, seen)
+            _note_twice(case, path, Mark(number, 1), problems, seen)
             if not tags or set(tags) & set(case.tags):
                 total.update(_content(case))
                 offsets.append(here)

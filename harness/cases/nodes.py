@@ -77,7 +77,9 @@ def decoded(path: Path, problems: Problems) -> str | None:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
-        problems.add(path, Mark(line, column), f"the byte {raw[error.start]:#04x} is not UTF-8. Save the file as UTF-8.")
+        problems.add(
+            path, Mark(line, column), f"the byte {raw[error.start]:#04x} is not UTF-8. Save the file as UTF-8."
+        )
         return None
 
 
@@ -98,7 +100,7 @@ def parsed(path: Path, text: str, problems: Problems) -> Document | None:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         character = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or "\0")
-        said = f"the character U+{character:04X} may not stand in YAML. Remove it, or write it as an escape in double quotes."
+        said = f"the character U+{character:04X} may not stand in YAML. Remove it, or escape it in double quotes."
         problems.add(path, Mark(line, 1), said)
     return None
 

@@ -6,7 +6,7 @@ import re
 
 __all__ = ["skeleton"]
 
-_TEXT = '''\
+_TEXT = """\
 # yaml-language-server: $schema=case.schema.json
 suite: {name}
 description: What these cases are about.
@@ -36,7 +36,7 @@ cases:
     contexts:
       - Up to five days may be carried over until 31 March.
     answerable: no
-'''
+"""
 
 
 def skeleton(name: str) -> str:

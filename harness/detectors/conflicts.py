@@ -34,40 +34,59 @@ class Conflict(NamedTuple):
 
 def conflicts(source: Source, claim: Claim) -> Iterator[Conflict]:
     """Yield what the claim says against the passage sentence that it is close to."""
-    units = claim.alignment.units
+    units = [source.units[n] for n in claim.alignment.units]
     content = [n for n, word in enumerate(claim.words) if not word.stop]
-    if not units or len(content) < _MIN_CONTENT or claim.alignment.coverage[0] < CLOSE:
+    if not units or len(content) < _MIN_CONTENT or claim.alignment.coverage[-1] < CLOSE:
         return
-    best = source.units[units[0]]
-    text = source.passages[best.passage].text
-    joined = {key for n in units for word in source.units[n].words for key in word.keys}
+    joined = {key for unit in units for word in unit.words for key in word.keys}
     for n in content:
         word = claim.words[n]
-        if word.quantity is None and not (word.name and n > 0):
+        if (word.quantity is None and not (word.name and n > 0)) or claim.alignment.asked[n]:
             continue
-        if any(key in joined for key in word.keys) or claim.alignment.asked[n]:
+        if any(key in joined for key in word.keys):
             continue
-        other = rival(claim, best, word)
-        if other is not None:
-            said = claim.text[word.start : word.end]
-            yield Conflict(n, n, f"{said!r} stands against {text[other.start : other.end]!r} in the evidence")
-    yield from _opposites(claim, best, text)
-    if claim.alignment.coverage[0] >= _CLOSE_NEGATED:
-        yield from _polarity(claim, best, text)
+        for unit in units:
+            other = rival(claim, unit, word)
+            if other is not None:
+                text = source.passages[unit.passage].text
+                said = claim.text[word.start : word.end]
+                yield Conflict(n, n, f"{said!r} stands against {text[other.start : other.end]!r} in the evidence")
+                break
+    if claim.alignment.coverage[0] >= CLOSE:
+        best = units[0]
+        text = source.passages[best.passage].text
+        yield from _opposites(claim, best, text)
+        if claim.alignment.coverage[0] >= _CLOSE_NEGATED:
+            yield from _polarity(claim, best, text)
 
 
 def rival(claim: Claim, unit: Unit, word: Word) -> Word | None:
-    """Return the evidence's own quantity or name that the claim does not repeat, where it has one of the same kind."""
+    """Return the evidence's own quantity or name that the claim does not repeat, where it stands in the same place.
+
+    A quantity stands in the same place if it is of the same kind and counts the same thing (the word after it), a name
+    if a neighbouring word is the same.
+    """
     own = {key for other in claim.words for key in other.keys}
+    at = claim.words.index(word)
+    near = _near(claim.words, at)
     for position, other in enumerate(unit.words):
         if own.intersection(other.keys):
             continue
         if word.quantity is not None:
-            if other.quantity is not None and other.quantity.kind == word.quantity.kind:
-                return other
-        elif other.name and position > 0 and not other.stop and other.quantity is None:
+            if other.quantity is None or other.quantity.kind != word.quantity.kind:
+                continue
+        elif not other.name or position == 0 or other.stop or other.quantity is not None:
+            continue
+        if near & _near(unit.words, position):
             return other
     return None
+
+
+def _near(words: tuple[Word, ...], at: int) -> set[str]:
+    """Return the keys of the two content words on either side."""
+    before = [word for word in words[:at] if not word.stop][-2:]
+    after = [word for word in words[at + 1 :] if not word.stop][:2]
+    return {key for word in (*before, *after) for key in word.keys}
 
 
 def _opposites(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:

@@ -6,6 +6,7 @@ appending one never changes the verdict on another. No feature knows a word's id
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -76,9 +77,9 @@ def _profile(source: Source, claim: Claim) -> _Profile:
     novel = [0 if alignment.places[n] in {"evidence", "context"} else 1 for n in content]
     near = [
         int((norms[a], norms[b]) in source.near or (norms[b], norms[a]) in source.near)
-        for a, b in zip(content, content[1:], strict=False)
+        for a, b in itertools.pairwise(content)
     ]
-    bigrams = [int(pair in source.bigrams) for pair in zip(norms, norms[1:], strict=False)]
+    bigrams = [int(pair in source.bigrams) for pair in itertools.pairwise(norms)]
     trigrams = [int(three in source.trigrams) for three in zip(norms, norms[1:], norms[2:], strict=False)]
     denied = [
         int(bool(units) and not word.stop and all(source.units[u].denied for u in units))
@@ -170,33 +171,35 @@ def _word_rows(source: Source, claim: Claim, own: _Profile) -> list[list[float]]
 
         cover, local = _local(content_weights, content_held, max(0, rank - 3), min(count, rank + 4))
         units = alignment.held[n]
-        rows.append([
-            word.stop,
-            word.name and n > 0,
-            word.quantity is not None,
-            alignment.weights[n],
-            alignment.exact[n],
-            bool(units) and not alignment.exact[n],
-            alignment.asked[n],
-            alignment.places[n] == "evidence",
-            best in units,
-            len(units) / total_units,
-            own.bigrams[n - 1] if n else 0,
-            own.bigrams[n] if n < len(own.bigrams) else 0,
-            sum(own.trigrams[max(0, n - 2) : n + 1]),
-            own.near[rank - 1] if 0 < rank < count else 0,
-            own.near[rank] if rank < count - 1 else 0,
-            novel(1),
-            novel(3),
-            novel(6),
-            cover,
-            not word.stop and local in units,
-            own.runs[at] if count else 0,
-            own.denied[n],
-            len(word.keys[0]),
-            n / max(1, len(found) - 1),
-            len(found) - n,
-        ])
+        rows.append(
+            [
+                word.stop,
+                word.name and n > 0,
+                word.quantity is not None,
+                alignment.weights[n],
+                alignment.exact[n],
+                bool(units) and not alignment.exact[n],
+                alignment.asked[n],
+                alignment.places[n] == "evidence",
+                best in units,
+                len(units) / total_units,
+                own.bigrams[n - 1] if n else 0,
+                own.bigrams[n] if n < len(own.bigrams) else 0,
+                sum(own.trigrams[max(0, n - 2) : n + 1]),
+                own.near[rank - 1] if 0 < rank < count else 0,
+                own.near[rank] if rank < count - 1 else 0,
+                novel(1),
+                novel(3),
+                novel(6),
+                cover,
+                not word.stop and local in units,
+                own.runs[at] if count else 0,
+                own.denied[n],
+                len(word.keys[0]),
+                n / max(1, len(found) - 1),
+                len(found) - n,
+            ]
+        )
     return rows
 
 

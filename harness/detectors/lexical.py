@@ -8,6 +8,7 @@ only the query says it. `mode=rules` decides by fixed shares and the same rules,
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from harness.align import align, analyse, evidence, query_keys, words
@@ -137,9 +138,7 @@ def _stretches(one: _Found, model: Model | None) -> Iterator[tuple[int, int, Spa
             marks.setdefault(n, conflict.reason)
     baseless = _marked(one, model.word_threshold if model else 0.5) if one.marked else set()
     whole = len(baseless) == len(claim.words)
-    kinds = [
-        "conflict" if n in marks else _place(claim, n) if n in baseless else "" for n in range(len(claim.words))
-    ]
+    kinds = ["conflict" if n in marks else _place(claim, n) if n in baseless else "" for n in range(len(claim.words))]
     for first, last in _runs(kinds):
         start = claim.start if whole and first == 0 else claim.words[first].start
         end = claim.end if whole and last == len(kinds) - 1 else claim.words[last].end
@@ -162,7 +161,7 @@ def _place(claim: Claim, n: int) -> str:
 
 
 def _marked(one: _Found, threshold: float) -> set[int]:
-    """Return the positions of the words to mark: at or above the threshold, small gaps closed, at least the likeliest."""
+    """Return the positions to mark: words at or above the threshold, small gaps closed, at least the likeliest."""
     content = [n for n, word in enumerate(one.claim.words) if not word.stop]
     chosen = {n for n in content if one.marked[n] >= threshold}
     if not chosen and not one.conflicts:
@@ -170,7 +169,7 @@ def _marked(one: _Found, threshold: float) -> set[int]:
     if content and len(chosen) >= _WHOLE * len(content):
         return set(range(len(one.claim.words)))
     ordered = sorted(chosen)
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in itertools.pairwise(ordered):
         if right - left - 1 <= _GAP:
             chosen.update(range(left, right))
     return chosen

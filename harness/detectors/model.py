@@ -77,7 +77,7 @@ class Model:
         if not sentences:
             return 0.0
         intercept, highest, expected = self.answer
-        top = min(max(max(sentences), 1e-6), 1 - 1e-6)
+        top = min(max(*sentences, 1e-06), 1 - 1e-6)
         logit = intercept + highest * math.log(top / (1 - top)) + expected * math.log(max(sum(sentences), 1e-6))
         return 1 / (1 + math.exp(-max(-500.0, min(500.0, logit))))
 

@@ -37,7 +37,8 @@ def check_worthy(claim: Claim, declining: Sequence[tuple[int, int]]) -> bool:
         return False
     if any(start < claim.end and claim.start < end for start, end in declining):
         outside = [
-            word for word in claim.words
+            word
+            for word in claim.words
             if not word.stop and not any(start <= word.start < end for start, end in declining)
         ]
         if len(outside) < 2:  # noqa: PLR2004 - one word left over asserts nothing

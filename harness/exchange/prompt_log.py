@@ -7,6 +7,7 @@ marked, so it is read off the text: see `_chunks`.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def _chunks(stuffed: str) -> tuple[str, ...]:
     """
     blocks = [(m.start(), m.end()) for m in re.finditer(r"\S(?:.|\n(?!\s*\n))*", stuffed)]
     starts = [blocks[0][0]] if blocks else []
-    for (start, end), (following, following_end) in zip(blocks, blocks[1:], strict=False):
+    for (start, end), (following, following_end) in itertools.pairwise(blocks):
         block, after = stuffed[start:end], stuffed[following:following_end]
         heading = _SECTION.match(block) is not None and _END.search(block) is None
         broken_off = heading and after[0].islower()
@@ -118,7 +119,7 @@ def suite(text: str, *, name: str, model: str) -> str:
 
 def _scalar(text: str, indent: int) -> str:
     """Write a text exactly: as a literal block where YAML allows it, else in double quotes."""
-    if "\n" not in text or _UNPRINTABLE.search(text) or text[:1] in "\n" or text.endswith("\n"):
+    if "\n" not in text or _UNPRINTABLE.search(text) or text[:1] == "\n" or text.endswith("\n"):
         return json.dumps(text, ensure_ascii=_UNPRINTABLE.search(text) is not None)
     pad = " " * (indent + 2)
     return "|2-\n" + "\n".join(pad + line if line else "" for line in text.split("\n"))

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Excerpt", "excerpt", "visible"]
 
-_INERT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+_INERT: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 _MOST: Final = 600
 _EVIDENCE: Final = 400
 

@@ -122,9 +122,7 @@ _COLUMNS: Final[tuple[Column, ...]] = (
 
 def leaderboard(summary: Summary) -> Table:
     """Return the leaderboard, best first; columns in which nobody has a figure are left out."""
-    columns = [
-        (name, [written(candidate) for candidate in summary.candidates]) for name, written in _COLUMNS
-    ]
+    columns = [(name, [written(candidate) for candidate in summary.candidates]) for name, written in _COLUMNS]
     kept = [(name, cells) for name, cells in columns if set(cells) != {NOTHING}]
     return Table(
         title="Leaderboard: share of answers (95% interval); ↓ lower is better",
@@ -144,7 +142,7 @@ _RESPONSES: Final[tuple[Response, ...]] = ("answered", "partial", "hedged", "ref
 
 
 def response_table(summary: Summary) -> Table:
-    """Return, for each candidate and kind of case, how many answers were of each kind; kinds that nobody gave are out."""
+    """Return, for each candidate and kind of case, how many answers were of each kind that anybody gave."""
     rows = [
         (candidate.name if first else "", name, *(candidate.refusal.counts[kind].get(said, 0) for said in _RESPONSES))
         for candidate in summary.candidates

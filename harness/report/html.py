@@ -58,14 +58,19 @@ def _case_table(summary: Summary) -> figures.Table:
             else:
                 value, _ = row.scores.get("groundedness", (None, None))
                 unmet = sorted(name for name, (_, passed) in row.scores.items() if passed is False)
-                text = f"{figures.share(value)} {row.response or ''}" + (f"; not passed: {', '.join(unmet)}" if unmet else "")
+                text = f"{figures.share(value)} {row.response or ''}" + (
+                    f"; not passed: {', '.join(unmet)}" if unmet else ""
+                )
             rows.setdefault((row.case_id, row.trial), {})[candidate.name] = text
     names = [candidate.name for candidate in summary.candidates]
     return figures.Table(
         title="Cases: groundedness, kind of response, and the metrics that did not pass",
         columns=("case", *names),
         rows=tuple(
-            (f"{case_id}" + (f" (trial {trial})" if trial else ""), *(cells.get(name, figures.NOTHING) for name in names))
+            (
+                f"{case_id}" + (f" (trial {trial})" if trial else ""),
+                *(cells.get(name, figures.NOTHING) for name in names),
+            )
             for (case_id, trial), cells in sorted(rows.items())
         ),
     )

@@ -68,7 +68,8 @@ def _table(table: Table) -> Iterator[str]:
 def _finding(found: Excerpt) -> Iterator[str]:
     place = f" `{found.location}`" if found.location else ""
     yield f"- **{_plain(found.candidate)}** on `{found.case_id}`{place}: {found.label} ({found.confidence:.2f})"
-    yield f"  > {_plain(found.before)}**<ins>{_plain(found.said.strip())}</ins>** {_plain(found.after.strip())}".rstrip()
+    said = f"**<ins>{_plain(found.said.strip())}</ins>**"
+    yield f"  > {_plain(found.before)} {said} {_plain(found.after.strip())}".rstrip()
     yield ""
     yield f"  {_plain(found.reason)}"
     if found.evidence:

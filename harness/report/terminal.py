@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from typing import TYPE_CHECKING, Final
 
 from rich import box
@@ -87,9 +87,7 @@ def _width(table: Table) -> int:
 def _finding(found: Excerpt, console: Console) -> None:
     trial = f" (trial {found.trial})" if found.trial else ""
     place = f"  {found.location}" if found.location else ""
-    console.print(
-        Text.assemble((found.candidate, "bold"), f"  {found.case_id}{trial}{place}"), soft_wrap=True
-    )
+    console.print(Text.assemble((found.candidate, "bold"), f"  {found.case_id}{trial}{place}"), soft_wrap=True)
     for line in _underlined(found.before, found.said, found.after, max(40, console.width - 4)):
         console.print(Text("  ").append(line), soft_wrap=True)
     said = f"  {found.label} ({found.confidence:.2f}): {found.reason}"
@@ -108,9 +106,9 @@ def _underlined(before: str, said: str, after: str, width: int) -> list[Text]:
     end = start + len(parts[1])
     lines: list[Text] = []
     at = 0
-    for line in textwrap.wrap(flat, width, drop_whitespace=False) or [""]:
+    for line in _wrapped(flat, width):
         low, high = max(start - at, 0), min(end - at, len(line))
-        shown = Text(line.rstrip("\n"))
+        shown = Text(line.rstrip())
         if low < high:
             shown.stylize("underline", low, high)
         lines.append(shown)
@@ -118,6 +116,18 @@ def _underlined(before: str, said: str, after: str, width: int) -> list[Text]:
             marks = " " * cell_len(line[:low]) + "~" * max(1, cell_len(line[low:high].rstrip()))
             lines.append(Text(marks, style="red"))
         at += len(line)
+    return lines
+
+
+def _wrapped(flat: str, width: int) -> list[str]:
+    """Cut a text into lines that add up to it: blanks stay at the ends of lines, a word too wide is cut."""
+    lines = [""]
+    for word in re.findall(r"\S+\s*|\s+", flat):
+        pieces = [word[n : n + width] for n in range(0, len(word), width)]
+        for piece in pieces:
+            if lines[-1] and cell_len(lines[-1] + piece.rstrip()) > width:
+                lines.append("")
+            lines[-1] += piece
     return lines
 
 
@@ -175,7 +185,10 @@ def _sentences(record: Record, passages: Mapping[str, Passage], console: Console
         for span in inside:
             words = " ".join(visible(text[span.start : span.end]).split())
             console.print(
-                Text(f"  {span.label} ({span.confidence:.2f}): {visible(span.reason)}  [{words}]", style=_STYLES[span.label]),
+                Text(
+                    f"  {span.label} ({span.confidence:.2f}): {visible(span.reason)}  [{words}]",
+                    style=_STYLES[span.label],
+                ),
                 soft_wrap=True,
             )
         _proof(sentence.get("evidence"), passages, console)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness import store
+from harness.encoding import encode
 from harness.errors import RunFolderError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.records import Header
     from harness.runner.plan import Plan
 
@@ -56,7 +58,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool = False, overwrite: bool =
         msg = f"{folder}: holds a run already ({held[0].name}). Say --resume or --overwrite, or name another folder."
         raise RunFolderError(msg)
     elif held:
-        _check_same(plan, folder, held)
+        _check_same(plan, held)
     try:
         if overwrite or not (folder / CASES_FILE).exists():
             store.write_cases(folder / CASES_FILE, plan.ordered(), plan.cases.digest)
@@ -65,7 +67,7 @@ def prepare(plan: Plan, folder: Path, *, resume: bool = False, overwrite: bool =
         raise RunFolderError(msg) from error
 
 
-def _check_same(plan: Plan, folder: Path, held: list[Path]) -> None:
+def _check_same(plan: Plan, held: list[Path]) -> None:
     candidates = {candidate.slug: candidate for candidate in plan.candidates}
     for path in held:
         candidate = candidates.get(path.stem)
@@ -76,9 +78,11 @@ def _check_same(plan: Plan, folder: Path, held: list[Path]) -> None:
             continue
         unlike = _unlike(store.read(path).header, candidate.header)
         if unlike:
-            msg = f"{path}: was run with another {', '.join(unlike)}. Resume with the same settings, or say --overwrite."
+            msg = (
+                f"{path}: was run with another {', '.join(unlike)}. Resume with the same settings, or say --overwrite."
+            )
             raise RunFolderError(msg)
 
 
 def _unlike(first: Header, second: Header) -> list[str]:
-    return [name for name in _SAME if store.encode(getattr(first, name)) != store.encode(getattr(second, name))]
+    return [name for name in _SAME if encode(getattr(first, name)) != encode(getattr(second, name))]

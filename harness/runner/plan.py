@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness import registry, store
+from harness.encoding import digest
 from harness.errors import SpecError, UsageError
 from harness.records import Header, Spec
 
@@ -197,13 +198,17 @@ def _rescored(found: Plan, spec: Spec, shared: Header, given: str | None) -> Can
 def _candidate(found: Plan, spec: Spec, header: Header, keys: frozenset[tuple[str, int]] | None = None) -> Candidate:
     """Build the answerer once to see that it can be built, and count its jobs."""
     built = registry.build("answerers", spec, case_of=_no_case)
-    header = dataclasses.replace(
-        header, prompt=getattr(built, "prompt_name", None), prompt_digest=getattr(built, "prompt_digest", None)
-    ) if header.prompt is None else header
+    header = (
+        dataclasses.replace(
+            header, prompt=getattr(built, "prompt_name", None), prompt_digest=getattr(built, "prompt_digest", None)
+        )
+        if header.prompt is None
+        else header
+    )
     candidate = Candidate(spec=spec, header=header, slug="", keys=keys)
     planned = sum(1 for _ in found.jobs(candidate))
     if keys is not None and planned == 0:
-        msg = f"{registry.written(spec)!r}: none of its cases is among those that were named. Name the suites it was run on."
+        msg = f"{registry.written(spec)!r}: none of its cases is among those named. Name the suites it was run on."
         raise SpecError(msg)
     return dataclasses.replace(candidate, header=dataclasses.replace(header, planned=planned))
 
@@ -227,7 +232,7 @@ def _distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     names = Counter(c.name for c in candidates)
     out: list[Candidate] = []
     for candidate in candidates:
-        digits = store.digest([candidate.spec, candidate.header.answerer, candidate.header.source])[:6]
+        digits = digest([candidate.spec, candidate.header.answerer, candidate.header.source])[:6]
         slug = _slug(candidate.name)
         slug = slug if slugs[slug] == 1 else f"{slug}-{digits}"
         name = candidate.name if names[candidate.name] == 1 else f"{candidate.name} ({digits})"

@@ -80,9 +80,7 @@ async def _records(plan: Plan, candidate: Candidate, folder: Path | None) -> Asy
     own = tools(plan, candidate)
     journal = Journal(folder, candidate.slug, candidate.header) if folder is not None else None
     left = candidate.header.planned - (len(journal.done) if journal else 0)
-    engine: Engine = registry.build(
-        "engines", Spec(name="local", options={"concurrency": plan.options.concurrency})
-    )
+    engine: Engine = registry.build("engines", Spec(name="local", options={"concurrency": plan.options.concurrency}))
 
     async def work(job: Job) -> Record:
         waiting = journal.waiting(job.case.id, job.trial) if journal else None

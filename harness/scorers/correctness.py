@@ -21,6 +21,8 @@ __all__ = ["Correctness", "stated", "token_f1"]
 _LEAST_F1: Final = 0.5
 """With references alone, an answer passes from this token F1 or recall on."""
 _FUZZY: Final = 90.0
+_MIN_ENDING: Final = 6
+"""Shorter words differ by more than an ending."""
 
 
 class Correctness:
@@ -135,6 +137,4 @@ def _same(said: str, wanted: str) -> bool:
     if said == wanted or said.startswith("#") or wanted.startswith("#"):
         return said == wanted
     shorter = min(len(said), len(wanted))
-    return shorter >= 6 and (  # noqa: PLR2004 - shorter words differ by more than an ending
-        said[: shorter - 1] == wanted[: shorter - 1] or fuzz.ratio(said, wanted) >= _FUZZY
-    )
+    return shorter >= 6 and (said[: shorter - 1] == wanted[: shorter - 1] or fuzz.ratio(said, wanted) >= _FUZZY)

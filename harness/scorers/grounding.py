@@ -19,9 +19,7 @@ class Groundedness:
 
     needs_detection = True
     metrics = (
-        Metric(
-            name="groundedness", direction="higher", unit="share of sentences", rule="no unsupported sentence"
-        ),
+        Metric(name="groundedness", direction="higher", unit="share of sentences", rule="no unsupported sentence"),
     )
 
     async def score(self, _case: Case, answer: Answer, detection: Detection | None, /) -> tuple[Score, ...]:
@@ -55,9 +53,7 @@ class Hallucination:
     """Share of the check-worthy words inside unsupported spans; passes when there is no span."""
 
     needs_detection = True
-    metrics = (
-        Metric(name="hallucination", direction="lower", unit="share of words", rule="no unsupported span"),
-    )
+    metrics = (Metric(name="hallucination", direction="lower", unit="share of words", rule="no unsupported span"),)
 
     async def score(self, _case: Case, answer: Answer, detection: Detection | None, /) -> tuple[Score, ...]:
         """Count the check-worthy words that lie inside spans."""

@@ -54,9 +54,7 @@ class Refusal:
             what = "corrected" if right else "answered as if it were true"
         wanted = " or ".join(sorted(RIGHT[case.answerable]))
         reason = f"{what}: {_CASES[case.answerable]}" + ("" if right else f", where the right response is {wanted}")
-        return (
-            Score(metric="refusal", value=float(right), passed=right, reason=reason, details=details),
-        )
+        return (Score(metric="refusal", value=float(right), passed=right, reason=reason, details=details),)
 
 
 def _corrects(answer: Answer, detection: Detection | None) -> bool:

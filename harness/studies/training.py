@@ -231,9 +231,7 @@ def measured(rows: Rows, sentences: NDArray[np.float64], words_: NDArray[np.floa
     for task in ("all", *sorted(set(rows.tasks.tolist()))):
         chosen = np.ones(len(top), bool) if task == "all" else rows.tasks == task
         inside = chosen[rows.answer]
-        part = rows._replace(
-            word_labels=rows.word_labels & inside[rows.word_sentence], missed=rows.missed * chosen
-        )
+        part = rows._replace(word_labels=rows.word_labels & inside[rows.word_sentence], missed=rows.missed * chosen)
         out[task] = {
             "answers": int(chosen.sum()),
             "prevalence": round(float(rows.answer_labels[chosen].mean()), 3),

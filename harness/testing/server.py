@@ -119,7 +119,9 @@ class ScriptedServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         number = len(self.requests)
-        self.requests.append(Request(body=body, headers={name.title(): value for name, value in request.headers.items()}))
+        self.requests.append(
+            Request(body=body, headers={name.title(): value for name, value in request.headers.items()})
+        )
         said = self._script(body, number)
         if isinstance(said, Fault):
             return await self._break(request, said)

@@ -39,7 +39,9 @@ _SCALES = {
 }  # fmt: skip
 _ORDINALS = {
     word: n + 1
-    for n, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split())
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+    )
 }
 _MONTHS = {
     name: n // 5 + 1
@@ -71,7 +73,9 @@ _PATTERN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _TRIGGER = re.compile(rf"\d|\b(?:{_WORD_NUMBER}|{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
-_PERCENT = re.compile(r"\s*(?:%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)", re.I)
+_PERCENT = re.compile(
+    r"\s*(?:%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)", re.I
+)
 _UNIT = re.compile(r"[\s\u00a0-]*(?P<unit>°\s?[CF]|[^\W\d_]+(?:/[^\W\d_]+)?²?³?)")
 _MONEY = re.compile(r"(US\$|[$€£¥₹]|USD|EUR|GBP)\s?$")
 

@@ -28,20 +28,32 @@ _SAY = (
 )
 _NOT = r"(?:do(?:es)?n[’']?t|do(?:es)? not|did(?:n[’']t| not)|cannot|can[’']?t|fails? to|never|nowhere)"
 _ENGLISH: Final = (
-    r"\bi (?:really |simply |honestly )?(?:do(?: not|n[’']t)|cannot|can[’']t|could(?: not|n[’']t)) (?:\w+ )?"
-    r"(?:know|say|answer|tell|determine|find|provide|confirm|help|be sure)\b",
+    (
+        r"\bi (?:really |simply |honestly )?(?:do(?: not|n[’']t)|cannot|can[’']t|could(?: not|n[’']t)) (?:\w+ )?"
+        r"(?:know|say|answer|tell|determine|find|provide|confirm|help|be sure)\b"
+    ),
     r"\bi(?:[’']m| am) (?:not able|unable|not sure|sorry,? but|afraid (?:i|that|the|this))",
     r"\b(?:unable|not able|impossible|not possible) to (?:answer|determine|say|tell|provide|find|give|confirm)\b",
     r"\b(?:can(?:not|[’']t| not)|could(?: not|n[’']t)) be (?:answered|determined|found|said|inferred|established|confirmed)\b",
-    rf"\b(?:no|not enough|insufficient|not sufficient) (?:\w+ ){{0,2}}(?:information|details?|data|mention|answer|evidence|"
-    rf"indication|reference|statement)\b.{{0,60}}\b(?:given|provided|available|in|about|on|of|to|for|regarding|found)\b",
+    (
+        r"\b(?:no|not enough|insufficient|not sufficient) (?:\w+ ){0,2}(?:information|details?|data|mention|answer|evidence|"
+        r"indication|reference|statement)\b.{0,60}\b(?:given|provided|available|in|about|on|of|to|for|regarding|found)\b"
+    ),
     r"\b(?:insufficient|not enough|too little) (?:information|context|data|details?|evidence)\b",
-    rf"\b(?:the |these |this |those |my |your |provided |given |available |above )*(?:\w+ ){{0,2}}{_CONTEXT} "
-    rf"(?:\w+ ){{0,3}}?{_NOT} (?:\w+ ){{0,2}}?{_SAY}\b",
+    (
+        rf"\b(?:the |these |this |those |my |your |provided |given |available |above )*(?:\w+ ){{0,2}}{_CONTEXT} "
+        rf"(?:\w+ ){{0,3}}?{_NOT} (?:\w+ ){{0,2}}?{_SAY}\b"
+    ),
+    (
+        r"\b(?:they|it|these|those|this|the author|the text) (?:also )?(?:do(?:es)?n[’']?t|do(?:es)? not|did(?:n[’']t| not)) "
+        r"(?:\w+ )?(?:mention|say|state|specify|indicate|address|discuss|describe|explain|disclose|clarify|tell us)\w*\b"
+    ),
     rf"\b(?:none|neither) of (?:the |these )?(?:\w+ )?{_CONTEXT}\b",
-    rf"\b(?:is|are|was|were|isn[’']t|aren[’']t|wasn[’']t|weren[’']t) (?:not )?(?:\w+ )?"
-    rf"(?:mentioned|stated|specified|given|provided|covered|addressed|described|discussed|included|contained|listed|"
-    rf"available|found|disclosed|explained|answered|set out)\b(?=.{{0,60}}\b(?:in|by|from)\b.{{0,30}}{_CONTEXT})",
+    (
+        rf"\b(?:is|are|was|were|isn[’']t|aren[’']t|wasn[’']t|weren[’']t) (?:not )?(?:\w+ )?"
+        rf"(?:mentioned|stated|specified|given|provided|covered|addressed|described|discussed|included|contained|listed|"
+        rf"available|found|disclosed|explained|answered|set out)\b(?=.{{0,60}}\b(?:in|by|from)\b.{{0,30}}{_CONTEXT})"
+    ),
     r"\b(?:it|this|that) (?:is|isn[’']t|remains) (?:not (?:clear|known|stated|specified|mentioned|given|possible)|unclear|unknown)\b",
     r"\b(?:don[’']t|do not|doesn[’']t) have (?:\w+ )?(?:enough |sufficient |any |that |this |the )?(?:information|data|answer|details?|context)\b",
     r"\bthere (?:is|are)(?: no|n[’']t any| not any| not enough) (?:\w+ ){0,2}(?:information|mention|details?|answer|statement|data)\b",
@@ -50,9 +62,11 @@ _ENGLISH: Final = (
 _OTHER: Final = (
     # German
     r"\b(?:ich|wir) (?:weiß|weiss|wissen) (?:es |das |die antwort )?(?:leider )?nicht\b|\bdas (?:weiß|weiss) ich (?:leider )?nicht\b",
-    r"\b(?:geht|gehen|lässt sich|lassen sich|wird|werden|ist|sind|steht|stehen|enthält|enthalten|nennt|nennen|sagt|sagen|gibt|"
-    r"geben|kann|macht|machen)\b.{0,80}\b(?:nicht (?:hervor|beantwort\w*|entnehmen|genannt|erwähnt|angegeben|enthalten|sagen|"
-    r"beantworten|bekannt)|keine (?:angaben?|informationen?|auskunft|aussage|antwort)|nichts)\b",
+    (
+        r"\b(?:geht|gehen|lässt sich|lassen sich|wird|werden|ist|sind|steht|stehen|enthält|enthalten|nennt|nennen|sagt|sagen|gibt|"
+        r"geben|kann|macht|machen)\b.{0,80}\b(?:nicht (?:hervor|beantwort\w*|entnehmen|genannt|erwähnt|angegeben|enthalten|sagen|"
+        r"beantworten|bekannt)|keine (?:angaben?|informationen?|auskunft|aussage|antwort)|nichts)\b"
+    ),
     r"\bkeine (?:angaben?|informationen?|auskunft)\b",
     # French
     r"\bje ne (?:sais|peux|connais) pas\b|\b(?:ne (?:mentionne|précise|dit|disent|contien|donne|fourni|indique|parle)\w*|n[’'](?:indique|est|a|ont|évoque)\w*)\b.{0,20}\b(?:pas|aucun\w*|rien)\b",
@@ -64,8 +78,10 @@ _OTHER: Final = (
     r"(?:я )?не (?:знаю|могу (?:ответить|сказать)|указан\w*|упомина\w*|содерж\w*|сказано)|нет (?:информации|данных|сведений|ответа)",
     # Chinese, Japanese, Korean
     r"(?:我)?(?:不知道|无法(?:回答|确定|得知)|無法(?:回答|確定)|没有(?:提到|提及|说明|相关|给出)|未(?:提及|提到|说明|注明)|沒有提)",
-    r"(?:分かりません|わかりません|不明です|記載(?:が|は)(?:ありません|ない)|記載されていません|書かれていません|答えられません|お答えできません|"
-    r"言及(?:が|は)?(?:ありません|されていません)|情報(?:が|は)(?:ありません|含まれていません))",
+    (
+        r"(?:分かりません|わかりません|不明です|記載(?:が|は)(?:ありません|ない)|記載されていません|書かれていません|答えられません|お答えできません|"
+        r"言及(?:が|は)?(?:ありません|されていません)|情報(?:が|は)(?:ありません|含まれていません))"
+    ),
     r"(?:모르겠습니다|알 수 없습니다|답(?:변)?할 수 없습니다|언급(?:되어|돼)? ?(?:있지 않|없)|나와 있지 않|정보가 없습니다|명시되어 있지 않)",
     # Hindi, Bengali, Arabic, Turkish, Indonesian, Urdu
     r"(?:मुझे )?(?:नहीं पता|पता नहीं|मालूम नहीं)|(?:उल्लेख|जानकारी|उत्तर|बताया)[^।]{0,30}नहीं",
@@ -73,7 +89,9 @@ _OTHER: Final = (
     r"لا (?:أعرف|أعلم|أدري|يمكنني|تذكر|يذكر|تحتوي|يحتوي|توجد|يوجد|تتضمن|يتضمن)|لم (?:يُذكر|يذكر|تذكر|يرد|ترد)",
     r"\bbilmiyorum\b|\bbelirtilmemiş\w*\b|\bbilgi yok\b|\b(?:saya )?tidak (?:tahu|dapat menjawab|disebutkan|ada informasi)\b|معلوم نہیں",
 )
-_NOT_MINE: Final = re.compile(r"\bsorry (?:to hear|for (?:your|the) (?:loss|inconvenience|delay|trouble))", re.IGNORECASE)
+_NOT_MINE: Final = re.compile(
+    r"\bsorry (?:to hear|for (?:your|the) (?:loss|inconvenience|delay|trouble))", re.IGNORECASE
+)
 _PASSIVE: Final = re.compile(r"\b(?:not|n[’']t|isn[’']t|aren[’']t|wasn[’']t|weren[’']t)\b", re.IGNORECASE)
 _TURN: Final = re.compile(
     r"(?:[,;:–—]|\.\.\.)\s*(?:but|however|though|although|yet|aber|jedoch|doch|mais|toutefois|pero|sin embargo|mas|porém|ma|"

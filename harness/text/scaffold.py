@@ -17,8 +17,18 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], str], ...]] = (
     ("reasoning", re.compile(r"\A.*?</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE), ""),
     ("reasoning", re.compile(r"\A\s*<(?:think|thinking|reasoning)>.*\Z", re.DOTALL | re.IGNORECASE), ""),
     ("role tag", re.compile(r"\[/?INST\]|<\|[a-z_]{1,30}\|>|<</?SYS>>|</?s>(?=\s|\Z)", re.IGNORECASE), ""),
-    ("role tag", re.compile(r"\A\s*(?:assistant|ai|bot|### ?(?:response|assistant)):?[ \t]*(?::|\n)", re.IGNORECASE), ""),
-    ("marks", re.compile(r"\A\s*(?:\*\*)?(?:(?:helpful |final )?answer|output|response):{1,3}(?:\*\*)?(?=\s|\Z|\w)", re.I), ""),
+    (
+        "role tag",
+        re.compile(r"\A\s*(?:assistant|ai|bot|### ?(?:response|assistant)):?[ \t]*(?::|\n)", re.IGNORECASE),
+        "",
+    ),
+    (
+        "marks",
+        re.compile(
+            r"\A\s*(?:\*\*)?(?:(?:helpful |final )?answer|output|response):{1,3}(?:\*\*)?(?=\s|\Z|\w)", re.IGNORECASE
+        ),
+        "",
+    ),
     ("marks", re.compile(r"\s*^(?:answer|output|response):::\s*\Z", re.IGNORECASE | re.MULTILINE), ""),
     (
         "preamble",

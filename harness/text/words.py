@@ -38,7 +38,7 @@ _SEPARATORS = re.compile(r"[,\u2009\u202f'’](?=\d{3}(?:\D|$))")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of the text: `text[start:end]`; `parts` are those of a word broken over two lines, or of a camelCase one."""
+    """A word of the text: `text[start:end]`; `parts`: the halves of a broken word, the words in camelCase."""
 
     start: int
     end: int

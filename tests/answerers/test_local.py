@@ -25,13 +25,20 @@ if TYPE_CHECKING:
 QUESTION = Question(
     id="q",
     query="When does the pump start?",
-    passages=(Passage(id="p1", text="The valve is red. The pump starts at nine."), Passage(id="p2", text="Lids are blue.")),
+    passages=(
+        Passage(id="p1", text="The valve is red. The pump starts at nine."),
+        Passage(id="p2", text="Lids are blue."),
+    ),
 )
 CASE = Case(
     id="s/a",
     question=QUESTION,
     references=("At nine.",),
-    answers=(RecordedAnswer(model="m", text="nine"), RecordedAnswer(model="m", text="9"), RecordedAnswer(model="n", text="ten")),
+    answers=(
+        RecordedAnswer(model="m", text="nine"),
+        RecordedAnswer(model="m", text="9"),
+        RecordedAnswer(model="n", text="ten"),
+    ),
 )
 
 
@@ -130,7 +137,9 @@ def test_a_function_that_breaks_down(root: Path, name: str, code: str) -> None:
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("target", ["nocolon", "no_such_module_4711:f", "mymodule_4711:nothing", "mymodule_4711:not_callable"])
+@pytest.mark.parametrize(
+    "target", ["nocolon", "no_such_module_4711:f", "mymodule_4711:nothing", "mymodule_4711:not_callable"]
+)
 def test_a_function_that_is_not_there(root: Path, target: str) -> None:
     with pytest.raises(SpecError):
         Function(target=target, root=root)
@@ -194,7 +203,12 @@ def test_a_command_that_cannot_be_started() -> None:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_named_prompts_hold_everything_literally(name: str) -> None:
-    question = replace(QUESTION, query="{contexts} or {x}?", instructions="in {{two}} words", history=(Turn(role="user", text="hi {query}"),))
+    question = replace(
+        QUESTION,
+        query="{contexts} or {x}?",
+        instructions="in {{two}} words",
+        history=(Turn(role="user", text="hi {query}"),),
+    )
     said = json.dumps(load_prompt(name).render(question))
     for text in ("{contexts} or {x}?", "in {{two}} words", "hi {query}", "The pump starts at nine."):
         assert text in said

@@ -1,0 +1,101 @@
+"""Nouns ⇄ JSON: plain data that never holds NaN, and is ASCII so that lone surrogates survive."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from harness import records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.records import Json
+
+__all__ = ["decode", "digest", "encode", "line"]
+
+T = TypeVar("T")
+
+
+def encode(value: object) -> Json:
+    """Return a noun as plain JSON data; fields marked `stored: False` are left out.
+
+    >>> encode(records.Spec(name="openai", target="m"))
+    {'name': 'openai', 'target': 'm', 'options': {}}
+    """
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: encode(getattr(value, name)) for name in _stored(type(value))}
+    if isinstance(value, Mapping):
+        return {"null" if key is None else str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(item) for item in value]
+    msg = f"cannot store a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+@cache
+def _stored(cls: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls) if f.metadata.get("stored", True))
+
+
+def line(value: object) -> str:
+    """Return a noun as one line of JSON, newline included."""
+    return json.dumps(encode(value), allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a noun's canonical JSON, in hexadecimal."""
+    text = json.dumps(encode(value), allow_nan=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def decode(cls: type[T], data: Json) -> T:
+    """Build a noun from JSON data; keys that this version does not know are ignored.
+
+    Raises:
+        ValueError: the data does not fit the noun.
+    """
+    return cast("T", _decoder(cls)(data))
+
+
+@cache
+def _decoder(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint is any object
+    origin, args = get_origin(hint), get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return _noun_decoder(cast("type", hint))
+    if origin in (Union, UnionType):
+        kinds = [a for a in args if a is not NoneType]
+        if len(kinds) == 1:
+            inner = _decoder(kinds[0])
+            return lambda data: None if data is None else inner(data)
+        return lambda data: data
+    if origin is tuple:
+        item = _decoder(args[0])
+        return lambda data: tuple(item(d) for d in data)
+    if origin is Literal or hint in (str, int, float, bool, object, Any):
+        return lambda data: data
+    return lambda data: data  # mappings of JSON
+
+
+def _noun_decoder(cls: type) -> Callable[[Any], Any]:
+    hints = get_type_hints(cls, {**vars(records), "Mapping": Mapping, "Iterable": Iterable})
+    decoders = {name: _decoder(hints[name]) for name in _stored(cls)}
+
+    def build(data: Any) -> Any:  # noqa: ANN401 - JSON in, noun out
+        if not isinstance(data, dict):
+            msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
+            raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
+        try:
+            return cls(**{name: decoders[name](data[name]) for name in decoders if name in data})
+        except TypeError as error:
+            msg = f"not a {cls.__name__}: {error}"
+            raise ValueError(msg) from error
+
+    return build
