@@ -25,7 +25,7 @@ from harness.settings import load as load_settings
 from harness.summary import summarise
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 
     from harness.cases import CaseSet
     from harness.records import Case, Detection, Record
@@ -170,7 +170,7 @@ def run(
 
 async def stream(
     cases: CaseSet | str | Path, answerers: Sequence[str] = (), **options: object
-) -> AsyncIterator[tuple[str, Record]]:
+) -> AsyncGenerator[tuple[str, Record]]:
     """Yield (candidate, record) as they come; the asynchronous form of `run`, without files."""
     async with aclosing(stream_events(_asked(cases, answerers, options))) as events:
         async for event in events:

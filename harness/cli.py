@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from harness.runner import Event
     from harness.settings import Settings
 
 __all__ = ["main"]
@@ -107,7 +108,7 @@ def run(*, tags: tuple[str, ...], resume: bool, overwrite: bool, baselines: bool
     folder = Path(chosen.output) if chosen.output else None
     with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
 
-        def watch(event: api.Event) -> None:
+        def watch(event: Event) -> None:
             if event.record is not None:
                 costs = [call.cost for call in event.record.calls]
                 cost = None if None in costs else sum(c for c in costs if c is not None)

@@ -62,7 +62,8 @@ def decode(cls: type[T], data: Json) -> T:
     Raises:
         ValueError: the data does not fit the noun.
     """
-    return cast("T", _decoder(cls)(data))
+    hint: Any = cls
+    return cast("T", _decoder(hint)(data))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class Extractive:
 def _weight(source: Source, keys: tuple[str, ...]) -> float:
     """Weigh a word of the query: rare words in the passages bear more; words that stand nowhere bear most."""
     held = len(source.postings.get(keys[0], ()))
-    return 1.0 / (1.0 + held) ** 0.5
+    return 1.0 / math.sqrt(1.0 + held)
 
 
 def _gain(source: Source, number: int, left: dict[tuple[str, ...], float]) -> float:

@@ -28,7 +28,7 @@ MAX_EXPANDED: Final = 200_000
 """Nodes that aliases may stand for altogether."""
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_RESOLVER: Final = yaml.resolver.Resolver()
+_RESOLVER: Final[Any] = yaml.resolver.Resolver()
 _INT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+")
 _KINDS: Final = {"int": "a number", "float": "a number", "timestamp": "a date", "bool": "a boolean", "null": "nothing"}
@@ -141,7 +141,7 @@ class _Builder:
                 data = self.node(event, events, (), 0)[0]
         return Document(data, self.marks)
 
-    def node(self, event: yaml.Event, events: Iterator[yaml.Event], path: DocPath, depth: int) -> tuple[Any, int]:
+    def node(self, event: Any, events: Iterator[yaml.Event], path: DocPath, depth: int) -> tuple[Any, int]:  # noqa: ANN401 - the stubs know no tags
         """Return a node's data and its size in nodes."""
         self.nodes += 1
         if depth > MAX_DEPTH:
@@ -239,6 +239,6 @@ def _odd(value: str, kind: str) -> Odd:
     return odd
 
 
-def _mark(event: yaml.Event) -> Mark:
+def _mark(event: Any) -> Mark:  # noqa: ANN401 - the stubs know no marks
     raw = str(event.value) if isinstance(event, yaml.ScalarEvent) else None
     return Mark(event.start_mark.line + 1, event.start_mark.column + 1, raw)

@@ -63,11 +63,11 @@ class Model:
 
     def sentence_probabilities(self, rows: Sequence[NDArray[np.float32]]) -> list[float]:
         """Return the probability that each sentence is unsupported."""
-        return _logistic(self.sentence.logits(np.stack(rows))).tolist() if rows else []
+        return [float(p) for p in _logistic(self.sentence.logits(np.stack(rows)))] if rows else []
 
     def word_probabilities(self, rows: NDArray[np.float32]) -> list[float]:
         """Return the probability that each word of a sentence belongs to unsupported content."""
-        return _logistic(self.word.logits(rows)).tolist()
+        return [float(p) for p in _logistic(self.word.logits(rows))]
 
     def answer_probability(self, sentences: Sequence[float]) -> float:
         """Return the probability that the answer is hallucinated, from those of its sentences; 0 for none.

@@ -176,7 +176,9 @@ def _sentences(record: Record, passages: Mapping[str, Passage], console: Console
         if inside:
             first = inside[0]
             parts = text[start : first.start], text[first.start : first.end], text[first.end : end]
-            for line in _underlined(*(visible(part) for part in parts), max(40, console.width - 4)):
+            for line in _underlined(
+                visible(parts[0]), visible(parts[1]), visible(parts[2]), max(40, console.width - 4)
+            ):
                 console.print(Text("  ").append(line), soft_wrap=True)
         else:
             console.print(Text("  " + " ".join(visible(text[start:end]).split())), soft_wrap=True)

@@ -15,7 +15,7 @@ from harness.runner.work import evaluate, tools
 from harness.store import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Iterator, Mapping
     from pathlib import Path
 
     from harness.protocols import Engine
@@ -34,7 +34,7 @@ class Event:
     ended: str | None = None
 
 
-async def stream(plan: Plan, *, folder: Path | None = None) -> AsyncIterator[Event]:
+async def stream(plan: Plan, *, folder: Path | None = None) -> AsyncGenerator[Event]:
     """Yield the events of all candidates as they come; with a folder, run files are written and continued.
 
     Raises:
@@ -75,7 +75,7 @@ async def _feed(plan: Plan, candidate: Candidate, folder: Path | None, events: a
         await events.put(None)
 
 
-async def _records(plan: Plan, candidate: Candidate, folder: Path | None) -> AsyncIterator[Record]:
+async def _records(plan: Plan, candidate: Candidate, folder: Path | None) -> AsyncGenerator[Record]:
     """Ask one candidate what has no record yet; an answer that was paid for and not scored is not asked again."""
     own = tools(plan, candidate)
     journal = Journal(folder, candidate.slug, candidate.header) if folder is not None else None

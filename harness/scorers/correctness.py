@@ -137,4 +137,6 @@ def _same(said: str, wanted: str) -> bool:
     if said == wanted or said.startswith("#") or wanted.startswith("#"):
         return said == wanted
     shorter = min(len(said), len(wanted))
-    return shorter >= 6 and (said[: shorter - 1] == wanted[: shorter - 1] or fuzz.ratio(said, wanted) >= _FUZZY)
+    return shorter >= _MIN_ENDING and (
+        said[: shorter - 1] == wanted[: shorter - 1] or fuzz.ratio(said, wanted) >= _FUZZY
+    )

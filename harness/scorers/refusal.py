@@ -48,7 +48,7 @@ class Refusal:
             why = "the answer is empty or says nothing: neither an answer nor a refusal"
             return (Score(metric="refusal", value=0.0, passed=False, reason=why, details=details),)
         right = said in RIGHT[case.answerable]
-        what = said
+        what: str = said
         if case.answerable == "false_presupposition" and said == "answered":
             right = _corrects(answer, detection)
             what = "corrected" if right else "answered as if it were true"

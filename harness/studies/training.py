@@ -81,8 +81,14 @@ def claims(row: dict[str, Any]) -> Iterator[tuple[Any, Claim]]:
 
 def collect(data: Sequence[dict[str, Any]]) -> Rows:
     """Compute the features and labels of all rows."""
-    sentence_rows, sentence_labels, numbers = [], [], []
-    word_rows, word_labels, word_sentence, widths, missed = [], [], [], [], []
+    sentence_rows: list[NDArray[np.float32]] = []
+    word_rows: list[NDArray[np.float32]] = []
+    sentence_labels: list[bool] = []
+    word_labels: list[bool] = []
+    numbers: list[int] = []
+    word_sentence: list[int] = []
+    widths: list[int] = []
+    missed: list[int] = []
     for number, row in enumerate(data):
         bad = np.zeros(len(row["answer"]) + 1, bool)
         for span in row["spans"]:

@@ -20,7 +20,7 @@ __all__ = ["Segment", "SegmentKind", "segments"]
 SegmentKind: TypeAlias = Literal["sentence", "item", "heading", "row", "code"]
 
 _LINE = re.compile(r"[^\n]*\n?")
-_FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r"[ ]{0,3}(?:`{3}|~{3})")
 _HASH_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]")
 _RULE = re.compile(r"[ ]{0,3}(?:[-*_=][ \t]*){3,}$")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦▪●–][ \t]+|\(?(?:\d{1,3}|[a-zA-Z])[.)](?!\d)[ \t]+)")
@@ -59,41 +59,33 @@ def segments(text: str) -> tuple[Segment, ...]:
 
 def _blocks(text: str) -> Iterator[Segment]:
     """Yield the blocks of the layout: each is a paragraph, an item, a heading, a row or a code fence."""
-    start: int | None = None  # where the open paragraph or item began
+    start: int | None = None  # where the open paragraph, item or fence began
     kind: SegmentKind = "sentence"
-    fence: str | None = None
-    alone = True  # the line before is blank
+    fence = ""
     for match in _LINE.finditer(text):
         line, at = match.group().rstrip("\n"), match.start()
-        if fence is not None:
+        if kind == "code" and start is not None:
             if line.strip().startswith(fence):
-                yield Segment(start or 0, match.end(), "code")
-                start, fence = None, None
+                yield Segment(start, match.end(), "code")
+                start = None
             continue
         opened = _line_kind(line)
         if opened == "text":
             if start is None:
                 start, kind = at, "sentence"
-                alone = True
             continue
         if start is not None:
-            yield from _paragraph(text, start, at, kind, alone=alone)
+            yield from _paragraph(text, start, at, kind)
             start = None
-        if opened == "code":
-            fence_match = _FENCE.match(line)
-            fence, start = (fence_match.group(1) if fence_match else "```"), at
-        elif opened == "item":
-            start, kind, alone = at, "item", False
-        elif opened in {"heading", "row"}:
-            yield Segment(at, at + len(line), "heading" if opened == "heading" else "row")
+        if opened in {"heading", "row"}:
+            yield Segment(at, at + len(line), opened)
+        elif opened in {"item", "code"}:
+            start, kind, fence = at, opened, line.strip()[:3]
     if start is not None:
-        if fence is not None:
-            yield Segment(start, len(text), "code")
-        else:
-            yield from _paragraph(text, start, len(text), kind, alone=alone)
+        yield from _paragraph(text, start, len(text), kind)
 
 
-def _line_kind(line: str) -> Literal["blank", "code", "heading", "item", "row", "text"]:
+def _line_kind(line: str) -> Literal["blank", "text", "code", "heading", "item", "row"]:
     if not line.strip():
         return "blank"
     if _FENCE.match(line):
@@ -109,7 +101,7 @@ def _line_kind(line: str) -> Literal["blank", "code", "heading", "item", "row", 
     return "text"
 
 
-def _paragraph(text: str, start: int, end: int, kind: SegmentKind, *, alone: bool) -> Iterator[Segment]:
+def _paragraph(text: str, start: int, end: int, kind: SegmentKind) -> Iterator[Segment]:
     """Call a short paragraph of its own, without an end mark, a heading, and lines of `key: value` rows."""
     body = text[start:end].strip()
     whole = start == 0 and end == len(text)
@@ -119,7 +111,7 @@ def _paragraph(text: str, start: int, end: int, kind: SegmentKind, *, alone: boo
         if pairs >= max(_MIN_PAIRS, len(lines) * 0.6):
             yield from (Segment(start + a, start + b, "row") for a, b in lines)
             return
-    if kind == "sentence" and alone and not whole and not _TERMINAL.search(body):
+    if kind == "sentence" and not whole and not _TERMINAL.search(body):
         words = body.split()
         titled = _SECTION_TITLE.match(body) is not None or len(words) <= _MAX_HEADING_WORDS
         if titled and len(words) <= 2 * _MAX_HEADING_WORDS:
