@@ -113,9 +113,7 @@ def test_breakdowns_are_counted_beside_the_scores(harness: Harness, suite: Path,
         assert again.returncode == 0
 
 
-def test_a_refused_key_ends_that_candidate_and_the_others_finish(
-    harness: Harness, suite: Path, tmp_path: Path
-) -> None:
+def test_a_refused_key_ends_that_candidate_and_the_others_finish(harness: Harness, suite: Path, tmp_path: Path) -> None:
     with ScriptedServer(lambda _body, _n: Fault(status=401, message="bad key sk-planted-4711")) as server:
         spec = f"openai:m?base_url={quote(server.base_url, safe='')}&key_env=SECRET_4711"
         done = harness("run", suite, "-a", spec, "-a", "extractive", "-o", "out", SECRET_4711="sk-planted-4711")
@@ -128,8 +126,12 @@ def test_a_refused_key_ends_that_candidate_and_the_others_finish(
 
 
 def test_drift_tokens_and_finish_reasons_are_kept(harness: Harness, suite: Path, tmp_path: Path) -> None:
-    with ScriptedServer(lambda _b, _n: Say(text="Nine", model="m-2", system_fingerprint="f", finish_reason="length")) as s:
-        assert harness("run", suite, "-a", f"openai:m?base_url={quote(s.base_url, safe='')}", "-o", "out").returncode == 0
+    with ScriptedServer(
+        lambda _b, _n: Say(text="Nine", model="m-2", system_fingerprint="f", finish_reason="length")
+    ) as s:
+        assert (
+            harness("run", suite, "-a", f"openai:m?base_url={quote(s.base_url, safe='')}", "-o", "out").returncode == 0
+        )
     header, record, _ = lines(tmp_path / "out" / "m.jsonl")
     assert (header["model"], header["system_fingerprint"]) == ("m-2", "f")
     assert record["answer"]["finish_reason"] == "length"

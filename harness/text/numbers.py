@@ -74,7 +74,7 @@ _PATTERN = re.compile(
 )
 _TRIGGER = re.compile(rf"\d|\b(?:{_WORD_NUMBER}|{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _PERCENT = re.compile(
-    r"\s*(?:%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)", re.I
+    r"\s*(?:%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)", re.IGNORECASE
 )
 _UNIT = re.compile(r"[\s\u00a0-]*(?P<unit>°\s?[CF]|[^\W\d_]+(?:/[^\W\d_]+)?²?³?)")
 _MONEY = re.compile(r"(US\$|[$€£¥₹]|USD|EUR|GBP)\s?$")

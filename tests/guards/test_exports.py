@@ -1,0 +1,28 @@
+"""What a module exports is sorted, there, and said once."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+
+import harness
+
+MODULES = sorted(
+    info.name for info in pkgutil.walk_packages(harness.__path__, "harness.") if info.name != "harness.__main__"
+)
+
+
+def test_there_are_modules() -> None:
+    assert "harness.runner.work" in MODULES
+
+
+@pytest.mark.parametrize("name", ["harness", *MODULES])
+def test_exports_exist(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__, f"{name} does not say what it is for"
+    exported = getattr(module, "__all__", [])
+    assert len(set(exported)) == len(exported)
+    for attribute in exported:
+        assert getattr(module, attribute) is not None
