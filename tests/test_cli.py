@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -145,8 +146,8 @@ def test_a_run_is_a_recorded_candidate(harness: Harness, suite: Path, tmp_path: 
     first, second = lines(tmp_path / "out" / "bad.jsonl"), lines(tmp_path / "again" / "bad.jsonl")
     assert second[0]["candidate"] == "bad"
     assert re.fullmatch("[0-9a-f]{64}", second[0]["source"])
-    key = lambda record: record["case_id"]  # noqa: E731
-    assert sorted(first[1:], key=key) == sorted(second[1:], key=key)
+    by_case = itemgetter("case_id")
+    assert sorted(first[1:], key=by_case) == sorted(second[1:], key=by_case)
 
 
 def test_two_runs_are_byte_identical(harness: Harness, suite: Path, tmp_path: Path) -> None:
@@ -154,9 +155,12 @@ def test_two_runs_are_byte_identical(harness: Harness, suite: Path, tmp_path: Pa
         assert harness("run", suite, "-a", "recorded", "-o", name).returncode == 0
     for name in ("report.md", "junit.xml", "cases.json.gz"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    drop = lambda text: re.sub(r"20\d\d-\d\d-\d\dT[0-9:+]+", "", text)  # noqa: E731
+
+    def without_times(path: Path) -> str:
+        return re.sub(r"20\d\d-\d\d-\d\dT[0-9:+]+", "", path.read_text())
+
     for name in ("report.html", "summary.json", "good.jsonl"):
-        assert drop((tmp_path / "a" / name).read_text()) == drop((tmp_path / "b" / name).read_text())
+        assert without_times(tmp_path / "a" / name) == without_times(tmp_path / "b" / name)
 
 
 def test_compare_and_gate(harness: Harness, suite: Path, tmp_path: Path) -> None:

@@ -26,13 +26,8 @@ MANUAL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
-    found = []
-    for page in PAGES:
-        for match in re.finditer(
-            rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-        ):
-            found.append((page.name, match.group(1)))
-    return found
+    fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return [(page.name, code) for page in PAGES for code in fence.findall(page.read_text(encoding="utf-8"))]
 
 
 def commands(group: click.Group, before: str = "harness") -> Iterator[str]:
