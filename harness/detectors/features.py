@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.align import Alignment, Source, Word
+    from harness.detectors.conflicts import Conflict
     from harness.text.sentences import SegmentKind
 
-__all__ = ["SENTENCE_FEATURES", "WORD_FEATURES", "Claim", "sentence_features", "word_features"]
+__all__ = ["SENTENCE_FEATURES", "WORD_FEATURES", "Claim", "features"]
 
 SENTENCE_FEATURES: Final = (
     "novelty", "cover1", "cover2", "cover3", "near_pairs", "bigrams", "trigrams", "longest_novel_run",
     "novel_quantities", "novel_names", "asked", "content_words", "words", "item", "heading", "row", "negated",
     "evidence_negated", "hedges", "denied", "denied_words", "novel_words", "inexact", "elsewhere", "max_weight_novel",
-    "source_words", "source_rows", "source_passages", "has_query",
+    "source_words", "source_rows", "source_passages", "has_query", "echoed", "displaced_quantities", "displaced_names",
+    "opposites", "polarity", "certain_conflicts",
 )  # fmt: skip
 WORD_FEATURES: Final = (
     "stop", "name", "quantity", "weight", "exact", "inexact", "asked", "in_evidence", "in_best", "frequency",
@@ -101,9 +103,8 @@ def _runs(novel: Sequence[int]) -> list[int]:
     return lengths
 
 
-def sentence_features(source: Source, claim: Claim, profile: _Profile | None = None) -> list[float]:
+def _sentence_row(source: Source, claim: Claim, own: _Profile, against: Sequence[Conflict]) -> list[float]:
     """Return one number for each of `SENTENCE_FEATURES`."""
-    own = profile or _profile(source, claim)
     found, alignment = claim.words, claim.alignment
     weights = [alignment.weights[n] for n in own.content]
     total = sum(weights) or 1.0
@@ -139,13 +140,21 @@ def sentence_features(source: Source, claim: Claim, profile: _Profile | None = N
         sum(unit.row for unit in source.units) / max(1, len(source.units)),
         math.log1p(len(source.passages)),
         any(alignment.asked),
+        sum(w for w, place in zip(weights, places, strict=True) if place == "query") / total,
+        *(sum(conflict.kind == kind for conflict in against) for kind in ("quantity", "name", "opposite", "polarity")),
+        sum(conflict.certain for conflict in against),
     ]
 
 
-def word_features(source: Source, claim: Claim) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return a row a word (`WORD_FEATURES`, then the sentence's own) and the sentence's features alone."""
+def features(
+    source: Source, claim: Claim, against: Sequence[Conflict]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return a row a word (`WORD_FEATURES`, then the sentence's own) and the sentence's features alone.
+
+    `against` are the claim's conflicts with the passages.
+    """
     own = _profile(source, claim)
-    sentence = sentence_features(source, claim, own)
+    sentence = _sentence_row(source, claim, own, against)
     rows = [[*row, *sentence] for row in _word_rows(source, claim, own)]
     width = len(WORD_FEATURES) + len(SENTENCE_FEATURES)
     return np.array(rows, np.float32).reshape(-1, width), np.array(sentence, np.float32)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
-from harness.detectors.features import Claim, word_features
+from harness.detectors.features import Claim, features
 from harness.detectors.model import Model, shipped
 from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
@@ -21,7 +21,7 @@ from harness.text.refusal import refusal_spans
 from harness.text.sentences import segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from harness.align import Source
     from harness.records import SpanLabel
@@ -112,52 +112,58 @@ def _judged(source: Source, claims: Sequence[Claim], model: Model | None, least:
     against = [tuple(conflicts(source, claim)) for claim in claims]
     if not source.units:
         return [_Found(claim, 1.0, [1.0] * len(claim.words), ()) for claim in claims]
-    rows = [word_features(source, claim) for claim in claims]
+    rows = [features(source, claim, found) for claim, found in zip(claims, against, strict=True)]
     if model is None:
         probabilities = [float(sentence[0]) for _, sentence in rows]  # the share of weight that stands nowhere
     else:
         probabilities = model.sentence_probabilities([sentence for _, sentence in rows])
     out: list[_Found] = []
     for claim, found, probability, (own, _) in zip(claims, against, probabilities, rows, strict=True):
-        likely = max(probability, _CONFLICT) if found else probability
+        certain = tuple(conflict for conflict in found if conflict.certain)
+        likely = max(probability, _CONFLICT) if certain else probability
         marked: list[float] = []
         if model is not None and probability >= least:
             marked = model.word_probabilities(own)
         elif probability >= least:
             marked = [float(place in {"nowhere", "query"}) for place in claim.alignment.places]
-        out.append(_Found(claim, likely, marked, found))
+        out.append(_Found(claim, likely, marked, found if probability >= least else certain))
     return out
 
 
 def _stretches(one: _Found, model: Model | None) -> Iterator[tuple[int, int, SpanLabel, str]]:
     """Yield the unsupported stretches of a flagged claim in order: offsets, label and reason."""
     claim = one.claim
-    marks: dict[int, str] = {}
+    marks: dict[int, Conflict] = {}
     for conflict in one.conflicts:
         for n in range(conflict.first, conflict.last + 1):
-            marks.setdefault(n, conflict.reason)
+            marks.setdefault(n, conflict)
     baseless = _marked(one, model.word_threshold if model else 0.5) if one.marked else set()
     whole = len(baseless) == len(claim.words)
-    kinds = ["conflict" if n in marks else _place(claim, n) if n in baseless else "" for n in range(len(claim.words))]
+    kinds = [_kind(claim, n, marks, baseless) for n in range(len(claim.words))]
     for first, last in _runs(kinds):
         start = claim.start if whole and first == 0 else claim.words[first].start
         end = claim.end if whole and last == len(kinds) - 1 else claim.words[last].end
         said = claim.text[start:end]
         if kinds[first] == "conflict":
-            yield start, end, "conflict", marks[first][:_REASON]
+            yield start, end, "conflict", marks[first].reason[:_REASON]
         elif kinds[first] == "echo":
             yield start, end, "echo", f"{_short(said)} stands only in the query"
         else:
             yield start, end, "baseless", f"no passage supports {_short(said)}"
 
 
+def _kind(claim: Claim, n: int, marks: Mapping[int, Conflict], baseless: Container[int]) -> str:
+    """Return the label of one word, empty if it is supported."""
+    if n in marks:
+        return "echo" if marks[n].kind == "echo" else "conflict"
+    if n in baseless:
+        return "echo" if claim.alignment.places[n] == "query" else "baseless"
+    return ""
+
+
 def _short(said: str) -> str:
     flat = " ".join(said.split())
     return repr(flat if len(flat) <= 120 else flat[:117] + "…")  # noqa: PLR2004 - fits a line or two
-
-
-def _place(claim: Claim, n: int) -> str:
-    return "echo" if claim.alignment.places[n] == "query" else "baseless"
 
 
 def _marked(one: _Found, threshold: float) -> set[int]:

@@ -26,6 +26,11 @@ _ABOUT_CONTEXT: Final = re.compile(
     r"(?:provided\s+|given\s+|above\s+|following\s+)*(?:passages?|contexts?|documents?|information|texts?|sources?)\W*$",
     re.IGNORECASE,
 )
+_DISAGREE: Final = re.compile(
+    r"\W*(?:the|these) (?:\w+ )?(?:passages?|sources?|documents?|texts?|contexts?) "
+    r"(?:disagree|differ|contradict)\b[^,:;]*$",
+    re.IGNORECASE,
+)
 _QUESTION: Final = ("?", "？", "؟")
 
 
@@ -45,6 +50,6 @@ def check_worthy(claim: Claim, declining: Sequence[tuple[int, int]]) -> bool:
             return False
     if body.endswith((":", "：")) and claim.kind in {"sentence", "item"}:
         return False
-    if _ABOUT_CONTEXT.match(body):
+    if _ABOUT_CONTEXT.match(body) or _DISAGREE.match(body):
         return False
     return not (_META.match(body) and "evidence" not in places and "nowhere" not in places[3:])

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from harness.align import align, analyse, query_keys, words
-from harness.detectors.features import SENTENCE_FEATURES, WORD_FEATURES, Claim, word_features
+from harness.detectors.conflicts import conflicts
+from harness.detectors.features import SENTENCE_FEATURES, WORD_FEATURES, Claim, features
 from harness.detectors.worth import check_worthy
 from harness.records import Passage
 from harness.text.refusal import refusal_spans
@@ -95,7 +96,7 @@ def collect(data: Sequence[dict[str, Any]]) -> Rows:
             bad[span["start"] : span["end"]] = True
         seen = 0
         for source, claim in claims(row):
-            rows, sentence = word_features(source, claim)
+            rows, sentence = features(source, claim, tuple(conflicts(source, claim)))
             for word in claim.words:
                 word_labels.append(bool(bad[word.start : word.end].any()))
                 seen += int(bad[word.start : word.end].sum())

@@ -39,6 +39,7 @@ _ENGLISH: Final = (
         r"\b(?:no|not enough|insufficient|not sufficient) (?:\w+ ){0,2}(?:information|details?|data|mention|answer|evidence|"
         r"indication|reference|statement)\b.{0,60}\b(?:given|provided|available|in|about|on|of|to|for|regarding|found)\b"
     ),
+    rf"\Anot (?:mentioned|stated|given|specified|provided|found|included|said|covered|known)\b.{{0,40}}{_CONTEXT}",
     r"\b(?:insufficient|not enough|too little) (?:information|context|data|details?|evidence)\b",
     (
         rf"\b(?:the |these |this |those |my |your |provided |given |available |above )*(?:\w+ ){{0,2}}{_CONTEXT} "
@@ -169,7 +170,8 @@ def response(text: str) -> Response:
         start = max((end for _, end in inside), default=segment.start)
         said = text[start : segment.end]
         count = sum(1 for _ in tokens(said))
-        if count < _MIN_SAID or _courtesy(said):
+        explains = segment.start > declining[0][0] and _EXPLAINS.match(said) is not None
+        if count < _MIN_SAID or _courtesy(said) or explains:
             continue
         rest.append(said)
         if segment.start < declining[0][0]:
@@ -181,6 +183,12 @@ def response(text: str) -> Response:
     outside = any(_OUTSIDE.search(said) for said in rest)
     return "hedged" if before == 0 and outside else "partial"
 
+
+_EXPLAINS: Final = re.compile(
+    rf"\W*(?:the|these|they|it|my) (?:\w+ )?(?:{_CONTEXT} )?(?:only |just )?(?:give|cover|mention|say|name|describe|discuss|speak|list|contain)\w*\b",
+    re.IGNORECASE,
+)
+"""After a refusal, a sentence on what the passages do hold explains it and answers nothing."""
 
 _COURTESY: Final = re.compile(
     r"\W*(?:i(?:[’']m| am) sorry|sorry|please|if you|feel free|let me know|you (?:may|might|could|can|should) (?:want to )?"

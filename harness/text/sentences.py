@@ -25,6 +25,7 @@ _HASH_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]")
 _RULE = re.compile(r"[ ]{0,3}(?:[-*_=][ \t]*){3,}$")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦▪●–][ \t]+|\(?(?:\d{1,3}|[a-zA-Z])[.)](?!\d)[ \t]+)")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$|[^|]+\|[^|]+\|[^|]+")
+_TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}[ \t|:-]*(?:\n|\Z)")
 _ROW_RULE = re.compile(r"[ \t|:+=-]+$")
 _TERMINAL = re.compile(r"[.!?…。！？।؟۔:;,][\"'”’»)\]*_]*$")
 _SECTION = re.compile(r"[ \t]*(?:§[ \t]*)?\d+(?:\.\d+)*\.?[ \t]*$|[ \t]*[A-Za-z]?[.)]?[ \t]*$")
@@ -35,6 +36,7 @@ _NEWLINES = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MAX_HEADING_WORDS = 12
 _MIN_PAIRS = 3
+_PEEK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _blocks(text: str) -> Iterator[Segment]:
                 yield Segment(start, match.end(), "code")
                 start = None
             continue
-        opened = _line_kind(line)
+        opened = _line_kind(line, text[match.end() : match.end() + _PEEK])
         if opened == "text":
             if start is None:
                 start, kind = at, "sentence"
@@ -85,7 +87,7 @@ def _blocks(text: str) -> Iterator[Segment]:
         yield from _paragraph(text, start, len(text), kind)
 
 
-def _line_kind(line: str) -> Literal["blank", "text", "code", "heading", "item", "row"]:
+def _line_kind(line: str, below: str) -> Literal["blank", "text", "code", "heading", "item", "row"]:
     if not line.strip():
         return "blank"
     if _FENCE.match(line):
@@ -97,7 +99,7 @@ def _line_kind(line: str) -> Literal["blank", "text", "code", "heading", "item",
     if _ITEM.match(line):
         return "item"
     if _ROW.match(line):
-        return "row"
+        return "heading" if _TABLE_RULE.match(below) else "row"
     return "text"
 
 

@@ -7,7 +7,7 @@ from typing import Final
 __all__ = ["STOPWORDS"]
 
 _ENGLISH = """
-a about abov after again against all also although am among an and ani are aren't as at be becaus been befor being
+a about abov yes after again against all also although am among an and ani are aren't as at be becaus been befor being
 below between both but by can can't cannot could couldn't did didn't do doe doesn't don't dur each either etc ever
 everi for from further had hadn't ha has hasn't hav haven't having he he'll her here hi his him how howev i i'm i've
 if in include into is isn't it it its itself just let lik mai may me mean might more mor most much must my nam neither

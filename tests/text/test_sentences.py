@@ -43,7 +43,7 @@ def test_a_line_wrap_changes_nothing() -> None:
 
 def test_layout_is_read() -> None:
     text = "# Title\n\nIntro here.\n\n- first thing. And more\n- second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nx = 1\n```\n"
-    assert kinds(text) == ["heading", "sentence", "item", "item", "item", "row", "row", "code"]
+    assert kinds(text) == ["heading", "sentence", "item", "item", "item", "heading", "row", "code"]
 
 
 def test_a_heading_without_marks_stands_alone() -> None:
