@@ -92,7 +92,8 @@ def _said(
         return mark, _not_text(name, value, mark)
     if kind == "literal_error":
         expected = [part.strip().strip("'") for part in str(detail["ctx"]["expected"]).replace(" or ", ", ").split(",")]
-        return mark, f"{name} may not be {_shown(value)}.{_near(str(value), expected)}"
+        said = value.text if isinstance(value, Odd) else str(value)
+        return mark, f"{name} may not be {_shown(value)}.{_near(said, expected)}"
     if kind in _WANTED:
         return mark, f"{name} is {_shown(value)} and must be {_WANTED[kind]}"
     if kind == "string_too_short":
@@ -140,5 +141,5 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - plain data
         return "empty"
     if isinstance(value, (dict, list)):
         return "a mapping" if isinstance(value, dict) else "a list"
-    text = repr(str(value) if isinstance(value, Odd) else value)
+    text = repr(value.text if isinstance(value, Odd) else value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -34,10 +34,11 @@ _FLOAT: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+")
 _KINDS: Final = {"int": "a number", "float": "a number", "timestamp": "a date", "bool": "a boolean", "null": "nothing"}
 
 
-class Odd(str):
+@dataclass(frozen=True, slots=True)
+class Odd:
     """A scalar that YAML reads as something other than text or a plain number; `kind` says as what."""
 
-    __slots__ = ("kind",)
+    text: str
     kind: str
 
 
@@ -191,10 +192,10 @@ class _Builder:
         if tag == "bool":
             return value.lower() in {"yes", "true", "on"}
         if tag == "int" and _INT.fullmatch(value):
-            return int(value) if len(value) < 19 else _odd(value, "a number")  # noqa: PLR2004 - 64 bits
+            return int(value) if len(value) < 19 else Odd(value, "a number")  # noqa: PLR2004 - 64 bits
         if tag == "float" and _FLOAT.fullmatch(value):
             return float(value)
-        return value if tag not in _KINDS else _odd(value, _KINDS[tag])
+        return value if tag not in _KINDS else Odd(value, _KINDS[tag])
 
     def sequence(self, events: Iterator[yaml.Event], path: DocPath, depth: int) -> tuple[list[Any], int]:
         out: list[Any] = []
@@ -231,12 +232,6 @@ class _Builder:
         if event.value == "<<":
             raise self.stop(event, "merge keys ('<<') are not supported. Use the suite's `defaults`.")
         return str(event.value)
-
-
-def _odd(value: str, kind: str) -> Odd:
-    odd = Odd(value)
-    odd.kind = kind
-    return odd
 
 
 def _mark(event: Any) -> Mark:  # noqa: ANN401 - the stubs know no marks

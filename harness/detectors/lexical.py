@@ -126,7 +126,7 @@ def _judged(source: Source, claims: Sequence[Claim], model: Model | None, least:
             marked = model.word_probabilities(own)
         elif probability >= least:
             marked = [float(place in {"nowhere", "query"}) for place in claim.alignment.places]
-        out.append(_Found(claim, likely, marked, found if probability >= least else certain))
+        out.append(_Found(claim, likely, marked, certain))
     return out
 
 
@@ -138,11 +138,11 @@ def _stretches(one: _Found, model: Model | None) -> Iterator[tuple[int, int, Spa
         for n in range(conflict.first, conflict.last + 1):
             marks.setdefault(n, conflict)
     baseless = _marked(one, model.word_threshold if model else 0.5) if one.marked else set()
-    whole = len(baseless) == len(claim.words)
     kinds = [_kind(claim, n, marks, baseless) for n in range(len(claim.words))]
     for first, last in _runs(kinds):
-        start = claim.start if whole and first == 0 else claim.words[first].start
-        end = claim.end if whole and last == len(kinds) - 1 else claim.words[last].end
+        whole = first == 0 and last == len(kinds) - 1
+        start = claim.start if whole else claim.words[first].start
+        end = claim.end if whole else claim.words[last].end
         said = claim.text[start:end]
         if kinds[first] == "conflict":
             yield start, end, "conflict", marks[first].reason[:_REASON]
@@ -157,7 +157,7 @@ def _kind(claim: Claim, n: int, marks: Mapping[int, Conflict], baseless: Contain
     if n in marks:
         return "echo" if marks[n].kind == "echo" else "conflict"
     if n in baseless:
-        return "echo" if claim.alignment.places[n] == "query" else "baseless"
+        return "echo" if claim.alignment.places[n] == "query" and not claim.words[n].stop else "baseless"
     return ""
 
 
@@ -170,7 +170,9 @@ def _marked(one: _Found, threshold: float) -> set[int]:
     """Return the positions to mark: words at or above the threshold, small gaps closed, at least the likeliest."""
     content = [n for n, word in enumerate(one.claim.words) if not word.stop]
     chosen = {n for n in content if one.marked[n] >= threshold}
-    if not chosen and not one.conflicts:
+    if one.conflicts:  # what is said against the evidence is the finding; beside it only what stands nowhere
+        return {n for n in chosen if one.claim.alignment.places[n] == "nowhere"}
+    if not chosen:
         chosen = {max(content, key=lambda n: one.marked[n])} if content else set()
     if content and len(chosen) >= _WHOLE * len(content):
         return set(range(len(one.claim.words)))
