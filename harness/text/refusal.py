@@ -58,8 +58,10 @@ _ENGLISH: Final = (
     r"\b(?:it|this|that) (?:is|isn[’']t|remains) (?:not (?:clear|known|stated|specified|mentioned|given|possible)|unclear|unknown)\b",
     r"\b(?:don[’']t|do not|doesn[’']t) have (?:\w+ )?(?:enough |sufficient |any |that |this |the )?(?:information|data|answer|details?|context)\b",
     r"\bthere (?:is|are)(?: no|n[’']t any| not any| not enough) (?:\w+ ){0,2}(?:information|mention|details?|answer|statement|data)\b",
-    r"\b(?:is|are|was|were)(?: not|n[’']t| nowhere) (?:mentioned|stated|specified|disclosed|named|explained|indicated)"
-    r"(?: (?:there|here|anywhere|either))?[.!]?\Z",
+    (
+        r"\b(?:is|are|was|were)(?: not|n[’']t| nowhere) (?:mentioned|stated|specified|disclosed|named|explained|indicated)"
+        r"(?: (?:there|here|anywhere|either))?[.!]?\Z"
+    ),
     r"\bnothing (?:is|was) (?:said|mentioned|stated)\b|\bbut not (?:by whom|whom?|when|where|why|how|what|which)\b",
     rf"\bbut (?:they |it )?(?:do(?:es)?n[’']?t|do(?:es)? not|did(?:n[’']t| not)) {_SAY}\b",
     r"\bsays? nothing (?:about|of|on)\b|\bmakes? no mention\b|\bis silent (?:on|about)\b|\bleaves? (?:this|that|it) open\b",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from harness.text.stopwords import STOPWORDS
 
@@ -49,7 +49,7 @@ class Token:
     @property
     def stop(self) -> bool:
         """Whether the word carries grammar rather than content."""
-        return self.norm in STOPWORDS
+        return self.norm in _stop_norms()
 
 
 def tokens(text: str) -> list[Token]:
@@ -78,7 +78,7 @@ def tokens(text: str) -> list[Token]:
 
 def content(found: list[Token]) -> list[Token]:
     """Return the tokens that carry content."""
-    return [token for token in found if token.norm not in STOPWORDS]
+    return [token for token in found if not token.stop]
 
 
 def _bigram(text: str, at: int) -> str:
@@ -104,6 +104,11 @@ def stem(word: str) -> str:
     if not folded.isascii() or len(folded) < 4:  # noqa: PLR2004 - shorter words have no ending to cut
         return folded
     return _cut(folded)
+
+
+@cache
+def _stop_norms() -> frozenset[str]:
+    return STOPWORDS | {stem(word) for word in STOPWORDS}
 
 
 def _cut(word: str) -> str:
