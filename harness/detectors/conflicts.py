@@ -161,9 +161,9 @@ def _polarity(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
     there = [word for word in unit.words if is_negation(text[word.start : word.end])]
     lengths = len(claim.words) / max(1, len(unit.words))
     certain = 0.5 <= lengths <= 2.0  # noqa: PLR2004 - a short claim cut from a long sentence may leave its negation out
-    if len(here) > len(there):
+    if here and not there:
         last = min(here[0] + 1, len(claim.words) - 1)
         yield Conflict("polarity", here[0], last, "the evidence says this without a negation", certain)
-    elif len(there) > len(here) and not unit.row:
+    elif there and not here and not unit.row:
         said = text[there[0].start : there[0].end]
         yield Conflict("polarity", 0, len(claim.words) - 1, f"the evidence negates this ({said!r})", certain)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_BROKEN",
     "MAX_MISSED_REFUSALS",
+    "MIN_COVERAGE",
     "MIN_WITHIN_LIMIT",
     "Contender",
     "decide",
@@ -39,6 +40,8 @@ MAX_MISSED_REFUSALS: Final = 0.10
 """Share of the unanswerable cases that may be answered; missed if the interval lies above."""
 MIN_WITHIN_LIMIT: Final = 0.95
 """Share of the answers that must keep the word limit; missed if the interval lies below."""
+MIN_COVERAGE: Final = 0.5
+"""A candidate that was asked less than this share of what the fullest one was is shown, and is no rival to it."""
 SIGNIFICANT: Final = 0.05
 
 
@@ -101,7 +104,8 @@ def decide(ranked: Sequence[Contender]) -> Decision:
     unmet = {c.summary.name: c.unmet for c in real if c.unmet}
     if not any(c.summary.metrics and c.summary.answered for c in real):
         return Decision(kind="empty", text="nothing was scored, so there is nothing to decide", unmet=unmet)
-    fit = [c for c in real if not c.unmet]
+    most = max(c.summary.planned for c in real)
+    fit = [c for c in real if not c.unmet and c.summary.planned >= MIN_COVERAGE * most]
     if len(real) == 1:
         return _single(real[0], unmet)
     if not fit:
