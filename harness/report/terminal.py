@@ -64,7 +64,8 @@ def _table(table: Table, console: Console) -> None:
     )
     for form in (table, turned):
         if _width(form) <= console.width:
-            rich = RichTable(title=Text(form.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+            console.print(Text(form.title))
+            rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
             for number, column in enumerate(form.columns):
                 rich.add_column(Text(visible(column)), justify="left" if number == 0 else "right", no_wrap=True)
             for row in form.rows:
