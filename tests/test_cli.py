@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -13,12 +17,12 @@ import pytest
 from harness.testing import Fault, Say, ScriptedServer
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Mapping
-    from pathlib import Path
     from typing import Any
 
     Harness = Callable[..., subprocess.CompletedProcess[str]]
+
+ROOT = Path(__file__).parents[1]
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -256,3 +260,38 @@ def test_a_prompt_log_becomes_a_suite(harness: Harness, tmp_path: Path) -> None:
     assert harness("import", "prompt-log", "log.txt", "-o", "log.yaml").returncode == 0
     assert harness("run", "log.yaml", "-a", "recorded", "-o", "out").returncode == 0
     assert harness("import", "prompt-log", "log.yaml").returncode == 2
+
+
+def test_killed_at_any_moment_the_run_goes_on(suite: Path, tmp_path: Path, harness: Harness) -> None:
+    text = suite.read_text()
+    suite.write_text(text + "".join(f"  - {{id: c{n}, query: When?, answerable: yes}}\n" for n in range(10)))
+    running: list[subprocess.Popen[bytes]] = []
+
+    def script(_body: Mapping[str, Any], n: int) -> str:
+        if n == 6:
+            running[0].kill()
+        return "The pump starts at nine."
+
+    with ScriptedServer(script) as server:
+        arguments = [
+            "run",
+            suite.name,
+            "-a",
+            f"openai:m?base_url={quote(server.base_url, safe='')}",
+            "-c",
+            "2",
+            "-o",
+            "out",
+        ]
+        command = [sys.executable, "-m", "harness", *arguments]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL
+        ) as process:
+            running.append(process)
+            assert process.wait() != 0
+        asked = len(server.requests)
+        done = harness(*arguments, "--resume")
+        assert done.returncode == 0, done.stderr
+        assert len(server.requests) <= 12 + 2 + (asked - 7)
+    _, *records = lines(tmp_path / "out" / "m.jsonl")
+    assert len(records) == len({record["case_id"] for record in records}) == 12
