@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.detectors.conflicts import Conflict
     from harness.text.sentences import SegmentKind
 
-__all__ = ["SENTENCE_FEATURES", "WORD_FEATURES", "Claim", "features"]
+__all__ = ["ANSWER_FEATURES", "SENTENCE_FEATURES", "WORD_FEATURES", "Claim", "answer_features", "features"]
 
 SENTENCE_FEATURES: Final = (
     "novelty", "cover1", "cover2", "cover3", "near_pairs", "bigrams", "trigrams", "longest_novel_run",
@@ -37,6 +37,12 @@ WORD_FEATURES: Final = (
     "bigram_before", "bigram_after", "trigrams", "near_before", "near_after", "novel_1", "novel_3", "novel_6",
     "local_cover", "in_local", "run", "denied", "length", "position", "words_left",
 )  # fmt: skip
+ANSWER_FEATURES: Final = (
+    "highest", "expected", "sentences", "copies_only",
+    *(f"{how}_{name}" for how in ("mean", "highest", "lowest") for name in SENTENCE_FEATURES),
+)  # fmt: skip
+_COPY: Final = (0.95, 0.9)
+"""A sentence with this much of its words in one passage sentence, and of its trigrams in the passages, is a copy."""
 
 
 class Claim(NamedTuple):
@@ -158,6 +164,25 @@ def features(
     rows = [[*row, *sentence] for row in _word_rows(source, claim, own)]
     width = len(WORD_FEATURES) + len(SENTENCE_FEATURES)
     return np.array(rows, np.float32).reshape(-1, width), np.array(sentence, np.float32)
+
+
+def answer_features(sentences: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return one number for each of `ANSWER_FEATURES` from the sentences' features and probabilities (not empty).
+
+    Copies of passage sentences are left out, so that appending one changes nothing.
+    """
+    cover, trigrams = SENTENCE_FEATURES.index("cover1"), SENTENCE_FEATURES.index("trigrams")
+    own = ~((sentences[:, cover] >= _COPY[0]) & (sentences[:, trigrams] >= _COPY[1]))
+    if not own.any():
+        return np.concatenate([[_logit(0.0), np.log(1e-3), 0.0, 1.0], np.zeros(3 * len(SENTENCE_FEATURES))])
+    rows, chances = sentences[own], probabilities[own]
+    head = [_logit(float(chances.max())), math.log(max(float(chances.sum()), 1e-3)), math.log1p(len(rows)), 0.0]
+    return np.concatenate([head, rows.mean(axis=0), rows.max(axis=0), rows.min(axis=0)])
+
+
+def _logit(probability: float) -> float:
+    clipped = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))
 
 
 def _word_rows(source: Source, claim: Claim, own: _Profile) -> list[list[float]]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+import numpy as np
+
 from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
 from harness.detectors.features import Claim, features
@@ -38,10 +40,11 @@ _REASON: Final = 240
 
 
 class _Found(NamedTuple):
-    """A claim with the probability that it is unsupported, its words' probabilities and its conflicts."""
+    """A claim with the probability that it is unsupported, its words' probabilities if it is, and its conflicts."""
 
     claim: Claim
     probability: float
+    unsupported: bool
     marked: list[float]
     conflicts: tuple[Conflict, ...]
 
@@ -50,84 +53,87 @@ class Lexical:
     """Find unsupported text by alignment, calibrated on human labels (`mode=calibrated`) or by rules alone."""
 
     def __init__(self, *, mode: Literal["calibrated", "rules"] = "calibrated", threshold: float | None = None) -> None:
-        """Take the mode and the probability from which a sentence counts as unsupported (default: the fitted one)."""
+        """Take the mode and, instead of the fitted thresholds, the probability from which a sentence is unsupported."""
         self._model = shipped() if mode == "calibrated" else None
-        self._threshold = threshold if threshold is not None else _threshold(self._model)
+        self._threshold = threshold
 
     async def detect(self, question: Question, text: str, /) -> Detection:
         """Find the sentences and unsupported spans of `text`."""
         return detection(question, text, self._model, threshold=self._threshold)
 
 
-def _threshold(model: Model | None) -> float:
-    return _NOVEL_SHARE if model is None else model.sentence_threshold
-
-
 def detection(question: Question, text: str, model: Model | None, *, threshold: float | None = None) -> Detection:
     """Return what is found in `text` against the question's passages; pure."""
-    least = _threshold(model) if threshold is None else threshold
     source = analyse(question.passages)
     asked = query_keys(question.query)
     declining = refusal_spans(text)
-    sentences: list[Sentence] = []
-    spans: list[Span] = []
     claims: list[Claim] = []
     for segment in segments(text):
         found = words(text, segment.start, segment.end)
-        claim = Claim(text, segment.start, segment.end, segment.kind, found, align(source, found, asked))
-        claims.append(claim)
-    worthy = [check_worthy(claim, declining) for claim in claims]
-    judged = iter(_judged(source, [c for c, worth in zip(claims, worthy, strict=True) if worth], model, least))
-    probabilities: list[float] = []
-    for claim, worth in zip(claims, worthy, strict=True):
-        if not worth:
+        claims.append(Claim(text, segment.start, segment.end, segment.kind, found, align(source, found, asked)))
+    worthy = [claim for claim in claims if check_worthy(claim, declining)]
+    judged, probability = _judged(source, worthy, model, threshold)
+    by_start = {one.claim.start: one for one in judged}
+    sentences: list[Sentence] = []
+    spans: list[Span] = []
+    for claim in claims:
+        one = by_start.get(claim.start)
+        if one is None:
             sentences.append(Sentence(start=claim.start, end=claim.end, kind="other"))
             continue
-        one = next(judged)
-        flagged = one.probability >= least
-        probabilities.append(one.probability)
         proof = evidence(source, claim.words, claim.alignment)
         sentences.append(
             Sentence(
                 start=claim.start,
                 end=claim.end,
                 kind="claim",
-                verdict="unsupported" if flagged else "supported",
+                verdict="unsupported" if one.unsupported else "supported",
                 probability=round(one.probability, 4),
                 evidence=proof,
             )
         )
-        if flagged:
+        if one.unsupported:
             nearest = proof[0] if proof else None
             spans.extend(
                 Span(start=a, end=b, label=label, confidence=round(one.probability, 4), reason=reason, evidence=nearest)
                 for a, b, label, reason in _stretches(one, model)
             )
-    answer = model.answer_probability(probabilities) if model else max(probabilities, default=0.0)
-    return Detection(sentences=tuple(sentences), spans=tuple(spans), probability=round(answer, 6))
+    return Detection(sentences=tuple(sentences), spans=tuple(spans), probability=round(probability, 6))
 
 
-def _judged(source: Source, claims: Sequence[Claim], model: Model | None, least: float) -> list[_Found]:
-    """Give every claim its probability; words are looked at only where the sentence is flagged."""
-    against = [tuple(conflicts(source, claim)) for claim in claims]
+def _judged(
+    source: Source, claims: Sequence[Claim], model: Model | None, threshold: float | None
+) -> tuple[list[_Found], float]:
+    """Judge every claim, and the answer; words are looked at only where the sentence is unsupported."""
+    if not claims:
+        return [], 0.0
     if not source.units:
-        return [_Found(claim, 1.0, [1.0] * len(claim.words), ()) for claim in claims]
+        return [
+            _Found(claim, 1.0, unsupported=True, marked=[1.0] * len(claim.words), conflicts=()) for claim in claims
+        ], 1.0
+    against = [tuple(conflicts(source, claim)) for claim in claims]
     rows = [features(source, claim, found) for claim, found in zip(claims, against, strict=True)]
-    if model is None:
-        probabilities = [float(sentence[0]) for _, sentence in rows]  # the share of weight that stands nowhere
-    else:
-        probabilities = model.sentence_probabilities([sentence for _, sentence in rows])
+    table = np.stack([sentence for _, sentence in rows])
+    certain = [tuple(conflict for conflict in found if conflict.certain) for found in against]
+    sure, possible = (_NOVEL_SHARE, 1.0) if model is None else (model.sure, model.possible)
+    if threshold is not None:
+        sure, possible = threshold, 1.0
+    # without a model, the share of weight that stands nowhere serves as the probability
+    chances = table[:, 0].astype(np.float64) if model is None else model.sentence_probabilities(table)
+    chances = np.maximum(chances, [_CONFLICT if found else 0.0 for found in certain])
+    answer = float(chances.max()) if model is None else model.answer_probability(table, chances)
+    least = possible if model is not None and answer >= model.suspect else sure
+    least = min(least, sure)
     out: list[_Found] = []
-    for claim, found, probability, (own, _) in zip(claims, against, probabilities, rows, strict=True):
-        certain = tuple(conflict for conflict in found if conflict.certain)
-        likely = max(probability, _CONFLICT) if certain else probability
+    for claim, found, chance, (own, _) in zip(claims, certain, chances.tolist(), rows, strict=True):
+        unsupported = chance >= least
         marked: list[float] = []
-        if model is not None and probability >= least:
+        if unsupported and model is not None:
             marked = model.word_probabilities(own)
-        elif probability >= least:
+        elif unsupported:
             marked = [float(place in {"nowhere", "query"}) for place in claim.alignment.places]
-        out.append(_Found(claim, likely, marked, certain))
-    return out
+        out.append(_Found(claim, chance, unsupported=unsupported, marked=marked, conflicts=found))
+    return out, answer
 
 
 def _stretches(one: _Found, model: Model | None) -> Iterator[tuple[int, int, SpanLabel, str]]:

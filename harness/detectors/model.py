@@ -15,31 +15,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.detectors.features import SENTENCE_FEATURES, WORD_FEATURES
+from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES, WORD_FEATURES, answer_features
 from harness.detectors.trees import Trees
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
 __all__ = ["Model", "shipped"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Trees over `SENTENCE_FEATURES` and over `WORD_FEATURES + SENTENCE_FEATURES`.
+    """Trees over `SENTENCE_FEATURES` and over `WORD_FEATURES + SENTENCE_FEATURES`, a logistic over `ANSWER_FEATURES`.
 
-    A sentence is unsupported at or above `sentence_threshold`; inside it the words at or above `word_threshold` are
-    marked. `answer` holds the intercept and the slopes of the answer's logit on the highest sentence logit and on the
-    logarithm of the expected number of unsupported sentences, slopes not negative: a further sentence never makes an
-    answer look better.
+    A sentence is unsupported where its probability is at least `sure`, or at least `possible` in an answer whose own
+    probability is at least `suspect`. Inside it the words at or above `word_threshold` are marked.
     """
 
     sentence: Trees
     word: Trees
-    answer: tuple[float, float, float]
-    sentence_threshold: float
+    answer_weights: NDArray[np.float64]
+    answer_bias: float
+    sure: float
+    possible: float
+    suspect: float
     word_threshold: float
 
     @classmethod
@@ -49,36 +50,31 @@ class Model:
         Raises:
             ValueError: it was fitted on other features than this version computes.
         """
-        if data["sentence_features"] != list(SENTENCE_FEATURES) or data["word_features"] != list(WORD_FEATURES):
-            msg = "the weights were fitted on other features; fit them again with harness.studies.training"
-            raise ValueError(msg)
-        intercept, highest, expected = data["answer"]
+        for name, known in (("sentence", SENTENCE_FEATURES), ("word", WORD_FEATURES), ("answer", ANSWER_FEATURES)):
+            if data[f"{name}_features"] != list(known):
+                msg = f"the weights were fitted on other {name} features; fit them again with harness.studies.training"
+                raise ValueError(msg)
         return cls(
             sentence=Trees.from_json(data["sentence"]),
             word=Trees.from_json(data["word"]),
-            answer=(intercept, highest, expected),
-            sentence_threshold=data["sentence_threshold"],
-            word_threshold=data["word_threshold"],
+            answer_weights=np.array(data["answer"]["weights"], np.float64),
+            answer_bias=float(data["answer"]["bias"]),
+            **{name: float(value) for name, value in data["thresholds"].items()},
         )
 
-    def sentence_probabilities(self, rows: Sequence[NDArray[np.float32]]) -> list[float]:
+    def sentence_probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probability that each sentence is unsupported."""
-        return [float(p) for p in _logistic(self.sentence.logits(np.stack(rows)))] if rows else []
+        return _logistic(self.sentence.logits(rows))
 
     def word_probabilities(self, rows: NDArray[np.float32]) -> list[float]:
         """Return the probability that each word of a sentence belongs to unsupported content."""
         return [float(p) for p in _logistic(self.word.logits(rows))]
 
-    def answer_probability(self, sentences: Sequence[float]) -> float:
-        """Return the probability that the answer is hallucinated, from those of its sentences; 0 for none.
-
-        It never falls when a sentence is added.
-        """
-        if not sentences:
+    def answer_probability(self, sentences: NDArray[np.float32], probabilities: NDArray[np.float64]) -> float:
+        """Return the probability that the answer is hallucinated, from its sentences; 0 for none."""
+        if not len(sentences):
             return 0.0
-        intercept, highest, expected = self.answer
-        top = min(max(*sentences, 1e-06), 1 - 1e-6)
-        logit = intercept + highest * math.log(top / (1 - top)) + expected * math.log(max(sum(sentences), 1e-6))
+        logit = float(answer_features(sentences, probabilities) @ self.answer_weights) + self.answer_bias
         return 1 / (1 + math.exp(-max(-500.0, min(500.0, logit))))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -18,7 +19,14 @@ import numpy as np
 
 from harness.align import align, analyse, query_keys, words
 from harness.detectors.conflicts import conflicts
-from harness.detectors.features import SENTENCE_FEATURES, WORD_FEATURES, Claim, features
+from harness.detectors.features import (
+    ANSWER_FEATURES,
+    SENTENCE_FEATURES,
+    WORD_FEATURES,
+    Claim,
+    answer_features,
+    features,
+)
 from harness.detectors.worth import check_worthy
 from harness.records import Passage
 from harness.text.refusal import refusal_spans
@@ -33,11 +41,11 @@ FOLDS: Final = 5
 SOURCES: Final = ("ragtruth_all_tasks_dev",)
 """The labelled sets that are fitted on: those with spans by hand over whole answers."""
 SENTENCE_TREES: Final = {
-    "max_iter": 120, "learning_rate": 0.06, "max_leaf_nodes": 10, "min_samples_leaf": 40, "l2_regularization": 1.0,
-    "random_state": 0,
+    "max_iter": 250, "learning_rate": 0.03, "max_leaf_nodes": 8, "min_samples_leaf": 60, "l2_regularization": 5.0,
+    "max_features": 0.4, "random_state": 1,
 }  # fmt: skip
 WORD_TREES: Final = {
-    "max_iter": 80, "learning_rate": 0.12, "max_leaf_nodes": 16, "max_depth": 5, "min_samples_leaf": 80,
+    "max_iter": 150, "learning_rate": 0.07, "max_leaf_nodes": 20, "max_depth": 6, "min_samples_leaf": 80,
     "l2_regularization": 1.0, "random_state": 0,
 }  # fmt: skip
 
@@ -52,6 +60,9 @@ class Rows(NamedTuple):
     word_labels: NDArray[np.bool_]
     word_sentence: NDArray[np.int64]
     word_widths: NDArray[np.int64]
+    """Characters from the word's start to the next word's (its own, for the last of a sentence)."""
+    word_gold: NDArray[np.int64]
+    """How many of them are labelled."""
     answer_labels: NDArray[np.bool_]
     missed: NDArray[np.int64]
     """Over answers: labelled characters that lie in no word looked at."""
@@ -89,6 +100,7 @@ def collect(data: Sequence[dict[str, Any]]) -> Rows:
     numbers: list[int] = []
     word_sentence: list[int] = []
     widths: list[int] = []
+    gold: list[int] = []
     missed: list[int] = []
     for number, row in enumerate(data):
         bad = np.zeros(len(row["answer"]) + 1, bool)
@@ -97,10 +109,12 @@ def collect(data: Sequence[dict[str, Any]]) -> Rows:
         seen = 0
         for source, claim in claims(row):
             rows, sentence = features(source, claim, tuple(conflicts(source, claim)))
-            for word in claim.words:
+            starts = [word.start for word in claim.words]
+            for word, end in zip(claim.words, [*starts[1:], claim.words[-1].end], strict=True):
                 word_labels.append(bool(bad[word.start : word.end].any()))
-                seen += int(bad[word.start : word.end].sum())
-                widths.append(word.end - word.start)
+                widths.append(end - word.start)
+                gold.append(int(bad[word.start : end].sum()))
+                seen += gold[-1]
             word_sentence.extend([len(sentence_rows)] * len(claim.words))
             word_rows.append(rows)
             sentence_rows.append(sentence)
@@ -115,6 +129,7 @@ def collect(data: Sequence[dict[str, Any]]) -> Rows:
         word_labels=np.array(word_labels),
         word_sentence=np.array(word_sentence),
         word_widths=np.array(widths),
+        word_gold=np.array(gold),
         answer_labels=np.array([row["label"] == 0 for row in data]),
         missed=np.array(missed),
         groups=np.array([str(row.get("group") or hash(tuple(row["contexts"]))) for row in data]),
@@ -149,53 +164,90 @@ def exported(model: Any) -> dict[str, Any]:  # noqa: ANN401
     return out
 
 
-def by_answer(rows: Rows, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return, for each answer, its highest sentence logit and the log of the sum of its sentences' probabilities."""
-    count = len(rows.answer_labels)
-    top = np.full(count, 1e-6)
-    np.maximum.at(top, rows.answer, probabilities.clip(1e-6, 1 - 1e-6))
-    total = np.bincount(rows.answer, probabilities, count).clip(1e-6)
-    return np.stack([np.log(top / (1 - top)), np.log(total)], axis=1)
+class Thresholds(NamedTuple):
+    """When a sentence is unsupported, and which of its words are marked (see `detectors.model.Model`)."""
+
+    sure: float
+    possible: float
+    suspect: float
 
 
-def curve(features: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[float]:
-    """Fit the answer's logistic curve; a slope that comes out negative is set to 0 and the rest fitted again."""
+def logistic(table: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+    """Fit a logistic curve on standardised features and return its weights and bias on the features as they are."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only training needs it
 
-    used = [0, 1]
-    while True:
-        model = LogisticRegression(C=10.0).fit(features[:, used], labels)
-        slopes = dict(zip(used, model.coef_[0], strict=True))
-        if min(slopes.values()) >= 0 or len(used) == 1:
-            return [float(model.intercept_[0]), *(max(0.0, float(slopes.get(k, 0.0))) for k in (0, 1))]
-        used = [k for k in used if slopes[k] >= 0]
+    centre, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
+    model = LogisticRegression(C=0.05, max_iter=5000).fit((table - centre) / spread, labels)
+    weights = model.coef_[0] / spread
+    weights[table.std(axis=0) < 1e-9] = 0.0  # noqa: PLR2004 - a feature that never varies says nothing
+    return weights, float(model.intercept_[0] - weights @ centre)
 
 
-def f1(flagged: NDArray[np.bool_], labels: NDArray[np.bool_]) -> float:
+def chance(table: NDArray[np.float64], curve: tuple[NDArray[np.float64], float]) -> NDArray[np.float64]:
+    """Return the logistic curve's probabilities."""
+    return 1 / (1 + np.exp(-(table @ curve[0] + curve[1])))
+
+
+def by_answer(rows: Rows, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a row of `ANSWER_FEATURES` for each answer; an answer without a claim gets zeros."""
+    table = np.zeros((len(rows.answer_labels), len(ANSWER_FEATURES)))
+    starts = np.searchsorted(rows.answer, np.arange(len(table) + 1))
+    for number, (start, end) in enumerate(pairwise(starts.tolist())):
+        if end > start:
+            table[number] = answer_features(rows.sentences[start:end], probabilities[start:end])
+    return table
+
+
+def flagged(
+    rows: Rows, sentences: NDArray[np.float64], answers: NDArray[np.float64], limits: Thresholds
+) -> NDArray[np.bool_]:
+    """Return which sentences are unsupported."""
+    suspect = answers[rows.answer] >= limits.suspect
+    return np.asarray((sentences >= limits.sure) | (suspect & (sentences >= limits.possible)))
+
+
+def any_of(rows: Rows, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which answers have a sentence that was found."""
+    return np.bincount(rows.answer, found, len(rows.answer_labels)) > 0
+
+
+def f1(found: NDArray[np.bool_], labels: NDArray[np.bool_]) -> float:
     """Return F1 of the positive class: 2TP / (2TP + FP + FN)."""
-    both = int((flagged & labels).sum())
-    return 2 * both / max(1, int(flagged.sum()) + int(labels.sum()))
+    both = int((found & labels).sum())
+    return 2 * both / max(1, int(found.sum()) + int(labels.sum()))
 
 
-def best_threshold(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return the threshold with the best F1."""
-    grid = np.round(np.arange(0.06, 0.7, 0.01), 2)
-    return float(max(grid, key=lambda t: f1(scores >= t, labels)))
+def best_thresholds(
+    rows: Rows, sentences: NDArray[np.float64], answers: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> Thresholds:
+    """Return the thresholds with the best F1 over the chosen answers."""
+    grid = [
+        Thresholds(sure, possible, round(float(suspect), 2))
+        for sure in (0.3, 0.35, 0.4)
+        for possible in (0.05, 0.08)
+        for suspect in np.arange(0.24, 0.56, 0.04)
+    ]
+    labels = rows.answer_labels[chosen]
+    return max(grid, key=lambda t: f1(any_of(rows, flagged(rows, sentences, answers, t))[chosen], labels))
 
 
-def tops(rows: Rows, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each answer's highest sentence probability."""
-    out = np.zeros(len(rows.answer_labels))
-    np.maximum.at(out, rows.answer, probabilities)
-    return out
-
-
-def span_f1(rows: Rows, flagged: NDArray[np.bool_], words: NDArray[np.float64], threshold: float) -> float:
+def span_f1(rows: Rows, found: NDArray[np.bool_], words_: NDArray[np.float64], threshold: float) -> float:
     """Return the character F1 of the words marked inside flagged sentences."""
-    marked = flagged[rows.word_sentence] & (words >= threshold)
-    hit = int(rows.word_widths[marked & rows.word_labels].sum())
-    gold = int(rows.word_widths[rows.word_labels].sum()) + int(rows.missed.sum())
+    marked = found[rows.word_sentence] & (words_ >= threshold)
+    hit = int(rows.word_gold[marked].sum())
+    gold = int(rows.word_gold.sum()) + int(rows.missed.sum())
     return 2 * hit / max(1, int(rows.word_widths[marked].sum()) + gold)
+
+
+def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], bins: int = 10) -> float:
+    """Return the expected calibration error over equal-width bins (Naeini et al. 2015)."""
+    which = np.minimum((probabilities * bins).astype(int), bins - 1)
+    gaps = [
+        abs(probabilities[which == b].mean() - labels[which == b].mean()) * (which == b).mean()
+        for b in range(bins)
+        if (which == b).any()
+    ]
+    return float(sum(gaps))
 
 
 def folds(groups: NDArray[Any]) -> Iterator[NDArray[np.bool_]]:
@@ -212,61 +264,74 @@ def out_of_fold(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     sentences, words_ = np.zeros(len(rows.answer)), np.zeros(len(rows.word_sentence))
     for held in folds(rows.groups):
         s, w = held[rows.answer], held[rows.answer[rows.word_sentence]]
-        sentences[s] = fit(rows.sentences[~s], rows.sentence_labels[~s], SENTENCE_TREES).predict_proba(
-            rows.sentences[s]
-        )[:, 1]
-        words_[w] = fit(rows.words[~w], rows.word_labels[~w], WORD_TREES).predict_proba(rows.words[w])[:, 1]
+        by_sentence = fit(rows.sentences[~s], rows.sentence_labels[~s], SENTENCE_TREES)
+        sentences[s] = by_sentence.predict_proba(rows.sentences[s])[:, 1]
+        by_word = fit(rows.words[~w], rows.word_labels[~w], WORD_TREES)
+        words_[w] = by_word.predict_proba(rows.words[w])[:, 1]
     return sentences, words_
 
 
 def measured(rows: Rows, sentences: NDArray[np.float64], words_: NDArray[np.float64]) -> dict[str, Any]:
-    """Return the figures on held-out folds, thresholds chosen on the others."""
+    """Return the figures on held-out folds, every threshold chosen on the others."""
     from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - only training needs it
 
-    features, top = by_answer(rows, sentences), tops(rows, sentences)
-    probability, flagged = np.zeros(len(top)), np.zeros(len(top), bool)
-    flagged_sentences = np.zeros(len(sentences), bool)
+    table, labels = by_answer(rows, sentences), rows.answer_labels
+    answers, found, marked = np.zeros(len(labels)), np.zeros(len(sentences), bool), words_ * 0.0
     for held in folds(rows.groups):
-        b0, b1, b2 = curve(features[~held], rows.answer_labels[~held])
-        probability[held] = 1 / (1 + np.exp(-(b0 + features[held] @ np.array([b1, b2]))))
-        threshold = best_threshold(top[~held], rows.answer_labels[~held])
-        flagged[held] = top[held] >= threshold
+        answers[held] = chance(table[held], logistic(table[~held], labels[~held]))
+    for held in folds(rows.groups):
         inside = held[rows.answer]
-        flagged_sentences[inside] = sentences[inside] >= threshold
-    word_threshold = max(np.arange(0.08, 0.4, 0.02), key=lambda t: span_f1(rows, flagged_sentences, words_, t))
+        here = flagged(rows, sentences, answers, best_thresholds(rows, sentences, answers, ~held))
+        found[inside] = here[inside]
+        cut = best_word_threshold(only(rows, ~held), here & ~inside, words_)
+        own = inside[rows.word_sentence]
+        marked[own] = words_[own] >= cut
     out: dict[str, Any] = {}
     for task in ("all", *sorted(set(rows.tasks.tolist()))):
-        chosen = np.ones(len(top), bool) if task == "all" else rows.tasks == task
-        inside = chosen[rows.answer]
-        part = rows._replace(word_labels=rows.word_labels & inside[rows.word_sentence], missed=rows.missed * chosen)
+        chosen = np.ones(len(labels), bool) if task == "all" else rows.tasks == task
         out[task] = {
             "answers": int(chosen.sum()),
-            "prevalence": round(float(rows.answer_labels[chosen].mean()), 3),
-            "auroc": round(float(roc_auc_score(rows.answer_labels[chosen], probability[chosen])), 3),
-            "f1": round(f1(flagged[chosen], rows.answer_labels[chosen]), 3),
-            "span_f1": round(span_f1(part, flagged_sentences & inside, words_, float(word_threshold)), 3),
+            "prevalence": round(float(labels[chosen].mean()), 3),
+            "auroc": round(float(roc_auc_score(labels[chosen], answers[chosen])), 3),
+            "f1": round(f1(any_of(rows, found)[chosen], labels[chosen]), 3),
+            "span_f1": round(span_f1(only(rows, chosen), found & chosen[rows.answer], marked, 0.5), 3),
+            "calibration_error": round(calibration_error(answers[chosen], labels[chosen]), 3),
         }
-    return out | {"word_threshold": round(float(word_threshold), 2)}
+    return out
+
+
+def only(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
+    """Return the rows with the labels of all other answers' words taken away."""
+    inside = chosen[rows.answer[rows.word_sentence]]
+    return rows._replace(word_gold=rows.word_gold * inside, missed=rows.missed * chosen)
+
+
+def best_word_threshold(rows: Rows, found: NDArray[np.bool_], words_: NDArray[np.float64]) -> float:
+    """Return the threshold with the best character F1."""
+    return float(max(np.round(np.arange(0.06, 0.4, 0.02), 2), key=lambda t: span_f1(rows, found, words_, float(t))))
 
 
 def trained(rows: Rows) -> dict[str, Any]:
     """Fit on everything and return the weights file's content."""
     sentences, words_ = out_of_fold(rows)
-    figures = measured(rows, sentences, words_)
-    word_threshold = figures.pop("word_threshold")
+    table = by_answer(rows, sentences)
+    weights, bias = logistic(table, rows.answer_labels)
+    answers = chance(table, (weights, bias))
+    limits = best_thresholds(rows, sentences, answers, np.ones(len(answers), bool))
+    word_threshold = best_word_threshold(rows, flagged(rows, sentences, answers, limits), words_)
     return {
         "about": {
             "fitted_on": list(SOURCES),
             "labels": "human; RAGTruth (MIT licence)",
-            "held_out": figures,
+            "held_out": measured(rows, sentences, words_),
             "sentences": len(rows.answer),
             "words": len(rows.word_sentence),
         },
         "sentence_features": list(SENTENCE_FEATURES),
         "word_features": list(WORD_FEATURES),
-        "sentence_threshold": best_threshold(tops(rows, sentences), rows.answer_labels),
-        "word_threshold": word_threshold,
-        "answer": [round(x, 5) for x in curve(by_answer(rows, sentences), rows.answer_labels)],
+        "answer_features": list(ANSWER_FEATURES),
+        "thresholds": {**limits._asdict(), "word_threshold": word_threshold},
+        "answer": {"weights": [round(float(w), 6) for w in weights], "bias": round(bias, 6)},
         "sentence": exported(fit(rows.sentences, rows.sentence_labels, SENTENCE_TREES)),
         "word": exported(fit(rows.words, rows.word_labels, WORD_TREES)),
     }
@@ -282,7 +347,9 @@ def main() -> None:
     weights = trained(rows)
     lines = [f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in weights.items()]
     chosen.out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    print(json.dumps(weights["about"], indent=1), weights["sentence_threshold"], weights["word_threshold"])  # noqa: T201
+    for task, figures in weights["about"]["held_out"].items():
+        print(task, figures)  # noqa: T201 - the script's output
+    print(weights["thresholds"])  # noqa: T201
 
 
 if __name__ == "__main__":

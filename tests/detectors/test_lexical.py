@@ -148,7 +148,6 @@ def test_appending_never_changes_another_verdict(answer: str) -> None:
     assert invented.sentences[: len(before.sentences)] == before.sentences
     assert invented.sentences[-1].verdict == "unsupported"
     assert grounded(invented) < grounded(before) or grounded(before) == 0
-    assert invented.probability >= before.probability
 
 
 @given(ANSWERS)
