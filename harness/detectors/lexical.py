@@ -16,7 +16,7 @@ import numpy as np
 from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
 from harness.detectors.features import Claim, features
-from harness.detectors.model import Model, shipped
+from harness.detectors.model import Model, raised, shipped
 from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
 from harness.text.refusal import refusal_spans
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Lexical", "detection"]
 
-_CONFLICT: Final = 0.9
-"""Probability of a sentence in which a rule found a conflict."""
 _WHOLE: Final = 0.6
 """When marked words are this share of a sentence's content words, the whole sentence is the span."""
 _GAP: Final = 2
@@ -119,8 +117,7 @@ def _judged(
     if threshold is not None:
         sure, possible = threshold, 1.0
     # without a model, the share of weight that stands nowhere serves as the probability
-    chances = table[:, 0].astype(np.float64) if model is None else model.sentence_probabilities(table)
-    chances = np.maximum(chances, [_CONFLICT if found else 0.0 for found in certain])
+    chances = raised(table, table[:, 0].astype(np.float64)) if model is None else model.sentence_probabilities(table)
     answer = float(chances.max()) if model is None else model.answer_probability(table, chances)
     least = possible if model is not None and answer >= model.suspect else sure
     least = min(least, sure)

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Model", "shipped"]
+__all__ = ["Model", "raised", "shipped"]
+
+_CONFLICT: Final = 0.9
+_INVENTED: Final = 0.5
+_INVENTED_SHARE: Final = 0.75
+_INVENTED_WORDS: Final = 3
+_PROSE: Final = 0.3
+"""Share of rows among the passages' units below which they are prose: over tables, whole sentences are new wording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +70,8 @@ class Model:
         )
 
     def sentence_probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the probability that each sentence is unsupported."""
-        return _logistic(self.sentence.logits(rows))
+        """Return the probability that each sentence is unsupported, the rules included."""
+        return raised(rows, _logistic(self.sentence.logits(rows)))
 
     def word_probabilities(self, rows: NDArray[np.float32]) -> list[float]:
         """Return the probability that each word of a sentence belongs to unsupported content."""
@@ -76,6 +83,23 @@ class Model:
             return 0.0
         logit = float(answer_features(sentences, probabilities) @ self.answer_weights) + self.answer_bias
         return 1 / (1 + math.exp(-max(-500.0, min(500.0, logit))))
+
+
+def raised(rows: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Raise the probability of sentences where a rule is surer than the trees.
+
+    A certain conflict with the evidence, and a sentence of prose of which next to nothing stands in the passages.
+    """
+    column = {name: rows[:, number] for number, name in enumerate(SENTENCE_FEATURES)}
+    against = column["certain_conflicts"] > 0
+    invented = (
+        (column["novelty"] >= _INVENTED_SHARE)
+        & (column["content_words"] >= _INVENTED_WORDS)
+        & (column["source_rows"] < _PROSE)
+    )
+    least = np.select([against, invented], [_CONFLICT, _INVENTED], 0.0)
+    higher: NDArray[np.float64] = np.maximum(probabilities, least)
+    return higher
 
 
 def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:

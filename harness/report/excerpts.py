@@ -56,9 +56,9 @@ def excerpt(finding: Finding, cases: Mapping[str, Case]) -> Excerpt:
     passage, evidence = _evidence(cases.get(finding.case_id), span.evidence)
     return Excerpt(
         candidate=visible(finding.candidate),
-        case_id=finding.case_id,
+        case_id=visible(finding.case_id),
         trial=finding.trial,
-        location=finding.location or "",
+        location=visible(finding.location or ""),
         label=span.label,
         confidence=span.confidence,
         reason=visible(span.reason),

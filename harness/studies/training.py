@@ -27,6 +27,7 @@ from harness.detectors.features import (
     answer_features,
     features,
 )
+from harness.detectors.model import raised
 from harness.detectors.worth import check_worthy
 from harness.records import Passage
 from harness.text.refusal import refusal_spans
@@ -265,7 +266,7 @@ def out_of_fold(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     for held in folds(rows.groups):
         s, w = held[rows.answer], held[rows.answer[rows.word_sentence]]
         by_sentence = fit(rows.sentences[~s], rows.sentence_labels[~s], SENTENCE_TREES)
-        sentences[s] = by_sentence.predict_proba(rows.sentences[s])[:, 1]
+        sentences[s] = raised(rows.sentences[s], by_sentence.predict_proba(rows.sentences[s])[:, 1])
         by_word = fit(rows.words[~w], rows.word_labels[~w], WORD_TREES)
         words_[w] = by_word.predict_proba(rows.words[w])[:, 1]
     return sentences, words_

@@ -139,13 +139,12 @@ def grounded(result: Detection) -> float:
 
 
 @given(ANSWERS)
-def test_appending_never_changes_another_verdict(answer: str) -> None:
+def test_appending_a_copy_never_lowers_and_an_invention_always_does(answer: str) -> None:
     before = found(answer)
     copied = found(f"{answer} The filter must not be washed with soap.")
-    assert copied.sentences[: len(before.sentences)] == before.sentences
+    assert [s.verdict for s in copied.sentences[:-1]] == [s.verdict for s in before.sentences]
     assert grounded(copied) >= grounded(before)
     invented = found(f"{answer} Afterwards, a random forest ensemble was deployed on Kubernetes.")
-    assert invented.sentences[: len(before.sentences)] == before.sentences
     assert invented.sentences[-1].verdict == "unsupported"
     assert grounded(invented) < grounded(before) or grounded(before) == 0
 
