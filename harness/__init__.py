@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 _WHERE: Final = {
+    "calibrate": "harness.api",
     "compare": "harness.summary",
     "detect": "harness.api",
     "load_cases": "harness.api",
@@ -18,7 +19,7 @@ _WHERE: Final = {
     "summarise": "harness.summary",
 }
 
-__all__ = ["compare", "detect", "load_cases", "read_run", "run", "stream", "summarise"]
+__all__ = ["calibrate", "compare", "detect", "load_cases", "read_run", "run", "stream", "summarise"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module holds

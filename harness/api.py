@@ -22,6 +22,7 @@ from harness.runner import stream as stream_events
 from harness.runner.folder import CASES_FILE, default_folder, prepare
 from harness.runner.plan import BASELINES
 from harness.settings import load as load_settings
+from harness.studies import calibration
 from harness.summary import summarise
 
 if TYPE_CHECKING:
@@ -30,9 +31,21 @@ if TYPE_CHECKING:
     from harness.cases import CaseSet
     from harness.records import Case, Detection, Record
     from harness.settings import Settings
+    from harness.studies.calibration import Calibration
     from harness.summary import Summary
 
-__all__ = ["Outcome", "detect", "execute", "load_cases", "planned", "read_run", "run", "shown_cases", "stream"]
+__all__ = [
+    "Outcome",
+    "calibrate",
+    "detect",
+    "execute",
+    "load_cases",
+    "planned",
+    "read_run",
+    "run",
+    "shown_cases",
+    "stream",
+]
 
 T = TypeVar("T")
 
@@ -210,6 +223,16 @@ def detect(
         return found
 
     return in_thread(work())
+
+
+def calibrate(*files: str | Path, detector: str | Spec = "lexical", concurrency: int = 8) -> tuple[Calibration, ...]:
+    """Hold a detector against human-labelled answers: one result a source, and one a task where there are several.
+
+    Raises:
+        UsageError: a file cannot be read, or holds something else.
+    """
+    spec = registry.parse(detector) if isinstance(detector, str) else detector
+    return in_thread(calibration.calibrate([Path(file) for file in files], spec, concurrency=concurrency))
 
 
 def in_thread(work: Coroutine[object, object, T]) -> T:

@@ -251,6 +251,44 @@ def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str 
         terminal.detection(found, text, passages, _console())
 
 
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("-d", "--detector", metavar="SPEC", help="The detector or judge (default: lexical).")
+@click.option("-c", "--concurrency", type=int, metavar="N", help="Answers in flight (default: 8).")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JSON.")
+@click.option("--rows", "rows_file", type=click.Path(path_type=Path), metavar="FILE", help="Write each row's verdict.")
+def calibrate(
+    files: tuple[Path, ...],
+    *,
+    detector: str | None,
+    concurrency: int | None,
+    json_file: Path | None,
+    rows_file: Path | None,
+) -> None:
+    """Hold a detector against human-labelled answers: how far can its numbers be trusted?"""
+    from contextlib import ExitStack
+
+    from harness import api, settings, store
+    from harness.encoding import line
+    from harness.report import terminal
+    from harness.studies import calibration
+
+    chosen = settings.load({"detector": detector, "concurrency": concurrency})
+    with ExitStack() as stack:
+        stream = stack.enter_context(rows_file.open("w", encoding="ascii")) if rows_file else None
+
+        def watch(one: calibration.Judged) -> None:
+            if stream is not None:
+                spans = [{"start": start, "end": end} for start, end in one.spans]
+                stream.write(line({"id": one.id, "score": one.score, "flagged": one.flagged, "spans": spans}))
+
+        work = calibration.calibrate(files, chosen.detector, concurrency=chosen.concurrency, watch=watch)
+        results = api.in_thread(work)
+    if json_file is not None:
+        store.write_json(json_file, results)
+    terminal.show_table(calibration.table(results), _console())
+
+
 @main.group()
 def cases() -> None:
     """Check, list and write case files."""

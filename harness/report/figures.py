@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from harness.records import Answerable, Response
@@ -20,6 +20,7 @@ __all__ = [
     "length_table",
     "money",
     "percent",
+    "plain",
     "response_table",
     "seconds",
     "share",
@@ -86,6 +87,25 @@ def seconds(value: float | None) -> str:
     ('0.0123 s', '–')
     """
     return NOTHING if value is None else f"{value:.3g} s"
+
+
+class Interval(Protocol):
+    """A number with an interval, of whatever study."""
+
+    @property
+    def value(self) -> float | None:
+        """The number."""
+        ...
+
+    @property
+    def low(self) -> float | None:
+        """The interval's lower end."""
+        ...
+
+    @property
+    def high(self) -> float | None:
+        """The interval's upper end."""
+        ...
 
 
 Column: TypeAlias = tuple[str, Callable[["CandidateSummary"], str]]
@@ -191,6 +211,15 @@ def length_table(summary: Summary) -> Table:
             if c.words.n
         ),
     )
+
+
+def plain(figure: Interval, digits: int = 3) -> str:
+    """Write a figure in [0, 1] with its interval, n/a where it does not apply."""
+    if figure.value is None:
+        return "n/a"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.{digits}f}"
+    return f"{figure.value:.{digits}f} ({figure.low:.2f}–{figure.high:.2f})"
 
 
 def comparison_table(comparison: Comparison) -> Table:

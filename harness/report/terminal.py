@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.report.figures import Table
     from harness.summary import Comparison, Summary
 
-__all__ = ["comparison", "detection", "gate", "leaderboard", "show"]
+__all__ = ["comparison", "detection", "gate", "leaderboard", "show", "show_table"]
 
 _STYLES: Final = {"baseless": "bold red", "conflict": "bold magenta", "echo": "bold yellow"}
 _WORST: Final = 5
@@ -34,15 +34,15 @@ def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case]
     console.print()
     console.print(Text(visible(summary.decision.text), style="bold"))
     console.print()
-    _table(figures.leaderboard(summary), console)
+    show_table(figures.leaderboard(summary), console)
     responses = figures.response_table(summary)
     if responses.rows:
         console.print()
-        _table(responses, console)
+        show_table(responses, console)
     broken = figures.failure_table(summary)
     if broken.rows:
         console.print()
-        _table(broken, console)
+        show_table(broken, console)
     if summary.findings:
         total = sum(candidate.findings for candidate in summary.candidates)
         console.print()
@@ -55,7 +55,7 @@ def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case]
         console.print(Text(f"note: {visible(note)}", style="yellow"))
 
 
-def _table(table: Table, console: Console) -> None:
+def show_table(table: Table, console: Console) -> None:
     """Print a table; one that is too wide is turned round, and if need be set row by row."""
     turned = figures.Table(
         title=table.title,
@@ -248,7 +248,7 @@ def detection(found: Detection, text: str, passages: Sequence[Passage], console:
 
 def comparison(result: Comparison, console: Console) -> None:
     """Print the paired differences of two runs."""
-    _table(figures.comparison_table(result), console)
+    show_table(figures.comparison_table(result), console)
     for line in result.unlike:
         console.print(Text(f"unlike: {visible(line)}", style="yellow"), soft_wrap=True)
 

@@ -9,7 +9,6 @@ one source document together, with the thresholds chosen on the other folds.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from harness.align import align, analyse, query_keys, words
+from harness.classification import auroc, calibration_error, f1
 from harness.detectors.conflicts import conflicts
 from harness.detectors.features import (
     ANSWER_FEATURES,
@@ -29,6 +29,7 @@ from harness.detectors.features import (
 )
 from harness.detectors.model import raised
 from harness.detectors.worth import check_worthy
+from harness.exchange import labelled as labels_file
 from harness.records import Passage
 from harness.text.refusal import refusal_spans
 from harness.text.sentences import segments
@@ -73,11 +74,7 @@ class Rows(NamedTuple):
 
 def labelled(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a labelled file that have an answer and a label."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            if row.get("label") is not None and row.get("answer"):
-                yield row
+    return (row for row in labels_file.rows(path) if row.get("label") is not None and row.get("answer"))
 
 
 def claims(row: dict[str, Any]) -> Iterator[tuple[Any, Claim]]:
@@ -212,12 +209,6 @@ def any_of(rows: Rows, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.bincount(rows.answer, found, len(rows.answer_labels)) > 0
 
 
-def f1(found: NDArray[np.bool_], labels: NDArray[np.bool_]) -> float:
-    """Return F1 of the positive class: 2TP / (2TP + FP + FN)."""
-    both = int((found & labels).sum())
-    return 2 * both / max(1, int(found.sum()) + int(labels.sum()))
-
-
 def best_thresholds(
     rows: Rows, sentences: NDArray[np.float64], answers: NDArray[np.float64], chosen: NDArray[np.bool_]
 ) -> Thresholds:
@@ -238,17 +229,6 @@ def span_f1(rows: Rows, found: NDArray[np.bool_], words_: NDArray[np.float64], t
     hit = int(rows.word_gold[marked].sum())
     gold = int(rows.word_gold.sum()) + int(rows.missed.sum())
     return 2 * hit / max(1, int(rows.word_widths[marked].sum()) + gold)
-
-
-def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], bins: int = 10) -> float:
-    """Return the expected calibration error over equal-width bins (Naeini et al. 2015)."""
-    which = np.minimum((probabilities * bins).astype(int), bins - 1)
-    gaps = [
-        abs(probabilities[which == b].mean() - labels[which == b].mean()) * (which == b).mean()
-        for b in range(bins)
-        if (which == b).any()
-    ]
-    return float(sum(gaps))
 
 
 def folds(groups: NDArray[Any]) -> Iterator[NDArray[np.bool_]]:
@@ -274,8 +254,6 @@ def out_of_fold(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def measured(rows: Rows, sentences: NDArray[np.float64], words_: NDArray[np.float64]) -> dict[str, Any]:
     """Return the figures on held-out folds, every threshold chosen on the others."""
-    from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - only training needs it
-
     table, labels = by_answer(rows, sentences), rows.answer_labels
     answers, found, marked = np.zeros(len(labels)), np.zeros(len(sentences), bool), words_ * 0.0
     for held in folds(rows.groups):
@@ -293,10 +271,10 @@ def measured(rows: Rows, sentences: NDArray[np.float64], words_: NDArray[np.floa
         out[task] = {
             "answers": int(chosen.sum()),
             "prevalence": round(float(labels[chosen].mean()), 3),
-            "auroc": round(float(roc_auc_score(labels[chosen], answers[chosen])), 3),
+            "auroc": round(auroc(answers[chosen], labels[chosen]) or 0.0, 3),
             "f1": round(f1(any_of(rows, found)[chosen], labels[chosen]), 3),
             "span_f1": round(span_f1(only(rows, chosen), found & chosen[rows.answer], marked, 0.5), 3),
-            "calibration_error": round(calibration_error(answers[chosen], labels[chosen]), 3),
+            "calibration_error": round(calibration_error(answers[chosen], labels[chosen]) or 0.0, 3),
         }
     return out
 
