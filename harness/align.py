@@ -11,15 +11,14 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from harness.records import Evidence
 from harness.text.numbers import Quantity, quantities
-from harness.text.polarity import is_negation
 from harness.text.sentences import segments
-from harness.text.words import tokens
+from harness.text.words import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +33,7 @@ _MIN_PREFIXED: Final = 6
 _MAX_POSTINGS: Final = 64
 """A word in more units than this is no evidence for any one of them; it is known, and its units are not listed."""
 _NEAR: Final = 3
+_DIGIT: Final = re.compile(r"\d")
 _DENIED: Final = re.compile(r"[:=]\s*[\"']?(?:false|no|none|null|n/a)[\"']?,?\s*$", re.IGNORECASE)
 
 Place: TypeAlias = Literal["evidence", "context", "query", "nowhere"]
@@ -48,6 +48,9 @@ class Word(NamedTuple):
     stop: bool
     name: bool
     quantity: Quantity | None
+    negates: bool
+    hedges: bool
+    rarity: float
 
 
 class Unit(NamedTuple):
@@ -74,6 +77,9 @@ class Source:
     trigrams: set[tuple[str, str, str]] = field(repr=False)
     near: set[tuple[str, str]] = field(repr=False)
     size: int
+    """Words."""
+    rows: float
+    """Share of the units that are rows, in [0, 1]."""
 
 
 class Alignment(NamedTuple):
@@ -100,18 +106,27 @@ def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]
     ['#1500000', 'model']
     """
     piece = text[start:end]
+    found: list[Word] = []
+    counts = _DIGIT.search(piece) is not None
+    for at, to, _, lexeme in scan(piece):
+        counts = counts or lexeme.counts
+        keys, stop, negates, hedges, _, rarity = lexeme
+        named = piece[at].isupper()
+        found.append(Word(start + at, start + to, keys, stop, named, None, negates, hedges, rarity))
+    return _with_quantities(piece, start, found) if counts else tuple(found)
+
+
+def _with_quantities(piece: str, start: int, found: list[Word]) -> tuple[Word, ...]:
+    """Put quantities in the place of the words that they are made of."""
     numbers = [q for q in quantities(piece) if not (q.kind == "ordinal" and piece[q.start].isalpha())]
-    found = [Word(start + q.start, start + q.end, _quantity_keys(q), False, False, q) for q in numbers]  # noqa: FBT003
-    covered = {at for q in numbers for at in range(q.start, q.end)}
-    for token in tokens(piece):
-        if token.start in covered:
-            continue
-        keys = (token.norm, *token.parts) if token.parts else (token.norm,)
-        named = piece[token.start].isupper()
-        found.append(Word(start + token.start, start + token.end, keys, token.stop, named, None))
-    if numbers:
-        found.sort()
-    return tuple(found)
+    covered = {start + at for q in numbers for at in range(q.start, q.end)}
+    kept = [word for word in found if word.start not in covered]
+    kept.extend(
+        Word(start + q.start, start + q.end, _quantity_keys(q), False, False, q, False, False, 1.0)  # noqa: FBT003
+        for q in numbers
+    )
+    kept.sort()
+    return tuple(kept)
 
 
 def _quantity_keys(quantity: Quantity) -> tuple[str, ...]:
@@ -131,31 +146,31 @@ def query_keys(query: str) -> frozenset[str]:
 @lru_cache(maxsize=128)
 def analyse(passages: tuple[Passage, ...]) -> Source:
     """Cut the passages into units and index their words; the last 128 sets of passages are remembered."""
-    source = Source(passages, (), {}, {}, set(), set(), set(), 0)
+    source = Source(passages, (), {}, {}, set(), set(), set(), 0, 0.0)
     units: list[Unit] = []
     size = 0
     for number, passage in enumerate(passages):
         norms: list[str] = []
+        content: list[str] = []
         for segment in segments(passage.text):
             unit = _unit(passage.text, number, segment.start, segment.end, row=segment.kind == "row")
             _index(source, unit.words, len(units))
             units.append(unit)
             norms.extend(word.keys[0] for word in unit.words)
+            content.extend(word.keys[0] for word in unit.words if not word.stop)
         size += len(norms)
-        content = [word.keys[0] for unit in units if unit.passage == number for word in unit.words if not word.stop]
         source.bigrams.update(itertools.pairwise(norms))
         source.trigrams.update(zip(norms, norms[1:], norms[2:], strict=False))
         for step in range(1, _NEAR + 1):
             source.near.update(zip(content, content[step:], strict=False))
-    return Source(
-        passages, tuple(units), source.postings, source.prefixes, source.bigrams, source.trigrams, source.near, size
-    )
+    rows = sum(unit.row for unit in units) / max(1, len(units))
+    return replace(source, units=tuple(units), size=size, rows=rows)
 
 
 def _unit(text: str, passage: int, start: int, end: int, *, row: bool) -> Unit:
     found = words(text, start, end)
     denied = row and _DENIED.search(text, start, end) is not None
-    return Unit(passage, start, end, found, row, denied, any(is_negation(text[w.start : w.end]) for w in found))
+    return Unit(passage, start, end, found, row, denied, any(word.negates for word in found))
 
 
 def _index(source: Source, found: Iterable[Word], unit: int) -> None:

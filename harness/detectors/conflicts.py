@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from harness.text.polarity import OPPOSITES, is_negation
+from harness.text.polarity import OPPOSITES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,7 @@ def _echoes(claim: Claim, content: Sequence[int]) -> Iterator[Conflict]:
     total = sum(alignment.weights[n] for n in content)
     only = [rank for rank, n in enumerate(content) if alignment.places[n] == "query"]
     share = sum(alignment.weights[content[rank]] for rank in only) / total if total else 0.0
-    negated = any(is_negation(claim.text[word.start : word.end]) for word in claim.words)
+    negated = any(word.negates for word in claim.words)
     if share < _ECHO or negated or claim.kind in {"row", "code"}:
         return
     runs: list[list[int]] = []
@@ -155,10 +155,10 @@ def _opposites(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
 
 def _polarity(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
     """Yield the negation that only one side has."""
-    here = [n for n, word in enumerate(claim.words) if is_negation(claim.text[word.start : word.end])]
+    here = [n for n, word in enumerate(claim.words) if word.negates]
     if here[:1] == [0] and claim.text[claim.words[0].end : claim.words[0].end + 1] in {",", ":", ";", "."}:
         del here[0]  # "No, …" answers the question and negates nothing after it
-    there = [word for word in unit.words if is_negation(text[word.start : word.end])]
+    there = [word for word in unit.words if word.negates]
     lengths = len(claim.words) / max(1, len(unit.words))
     certain = 0.5 <= lengths <= 2.0  # noqa: PLR2004 - a short claim cut from a long sentence may leave its negation out
     if here and not there:

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from harness.text.polarity import is_hedge, is_negation
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,24 +21,36 @@ if TYPE_CHECKING:
     from harness.detectors.conflicts import Conflict
     from harness.text.sentences import SegmentKind
 
-__all__ = ["ANSWER_FEATURES", "SENTENCE_FEATURES", "WORD_FEATURES", "Claim", "answer_features", "features"]
+__all__ = [
+    "ANSWER_FEATURES",
+    "SENTENCE_FEATURES",
+    "WORD_FEATURES",
+    "Claim",
+    "Profile",
+    "answer_features",
+    "profile",
+    "sentence_features",
+    "word_features",
+]
 
 SENTENCE_FEATURES: Final = (
     "novelty", "cover1", "cover2", "cover3", "near_pairs", "bigrams", "trigrams", "longest_novel_run",
     "novel_quantities", "novel_names", "asked", "content_words", "words", "item", "heading", "row", "negated",
     "evidence_negated", "hedges", "denied", "denied_words", "novel_words", "inexact", "elsewhere", "max_weight_novel",
     "source_words", "source_rows", "source_passages", "has_query", "echoed", "displaced_quantities", "displaced_names",
-    "opposites", "polarity", "certain_conflicts",
+    "opposites", "polarity", "certain_conflicts", "rare_novelty", "rarest_novel", "rare_novel_words", "rare_mass",
+    "rare_cover", "rarity", "inserted", "turned",
 )  # fmt: skip
 WORD_FEATURES: Final = (
     "stop", "name", "quantity", "weight", "exact", "inexact", "asked", "in_evidence", "in_best", "frequency",
     "bigram_before", "bigram_after", "trigrams", "near_before", "near_after", "novel_1", "novel_3", "novel_6",
-    "local_cover", "in_local", "run", "denied", "length", "position", "words_left",
+    "local_cover", "in_local", "run", "denied", "length", "position", "words_left", "rarity",
 )  # fmt: skip
 ANSWER_FEATURES: Final = (
     "highest", "expected", "sentences", "copies_only",
     *(f"{how}_{name}" for how in ("mean", "highest", "lowest") for name in SENTENCE_FEATURES),
 )  # fmt: skip
+_RARE: Final = 0.8
 _COPY: Final = (0.95, 0.9)
 """A sentence with this much of its words in one passage sentence, and of its trigrams in the passages, is a copy."""
 
@@ -56,7 +66,7 @@ class Claim(NamedTuple):
     alignment: Alignment
 
 
-class _Profile(NamedTuple):
+class Profile(NamedTuple):
     """What both kinds of features are computed from; lists over all words unless said otherwise."""
 
     content: list[int]
@@ -74,7 +84,8 @@ class _Profile(NamedTuple):
     """Over content words: the length of the run of novel words around it, 0 if it is not novel."""
 
 
-def _profile(source: Source, claim: Claim) -> _Profile:
+def profile(source: Source, claim: Claim) -> Profile:
+    """Look at a claim once for both kinds of features."""
     found, alignment = claim.words, claim.alignment
     norms = [word.keys[0] for word in found]
     content = [n for n, word in enumerate(found) if not word.stop]
@@ -93,7 +104,7 @@ def _profile(source: Source, claim: Claim) -> _Profile:
         int(bool(units) and not word.stop and all(source.units[u].denied for u in units))
         for word, units in zip(found, alignment.held, strict=True)
     ]
-    return _Profile(content, rank, novel, near, bigrams, trigrams, denied, _runs(novel))
+    return Profile(content, rank, novel, near, bigrams, trigrams, denied, _runs(novel))
 
 
 def _runs(novel: Sequence[int]) -> list[int]:
@@ -109,8 +120,8 @@ def _runs(novel: Sequence[int]) -> list[int]:
     return lengths
 
 
-def _sentence_row(source: Source, claim: Claim, own: _Profile, against: Sequence[Conflict]) -> list[float]:
-    """Return one number for each of `SENTENCE_FEATURES`."""
+def sentence_features(source: Source, claim: Claim, own: Profile, against: Sequence[Conflict]) -> list[float]:
+    """Return one number for each of `SENTENCE_FEATURES`; `against` are the claim's conflicts with the passages."""
     found, alignment = claim.words, claim.alignment
     weights = [alignment.weights[n] for n in own.content]
     total = sum(weights) or 1.0
@@ -133,9 +144,9 @@ def _sentence_row(source: Source, claim: Claim, own: _Profile, against: Sequence
         claim.kind == "item",
         claim.kind == "heading",
         claim.kind in {"row", "code"},
-        any(is_negation(claim.text[word.start : word.end]) for word in found if word.stop or word.quantity is None),
+        any(word.negates for word in found),
         best is not None and best.negated,
-        sum(is_hedge(claim.text[word.start : word.end]) for word in found),
+        sum(word.hedges for word in found),
         sum(own.denied) / max(1, count),
         sum(own.denied),
         len(missing),
@@ -143,27 +154,47 @@ def _sentence_row(source: Source, claim: Claim, own: _Profile, against: Sequence
         sum(place == "context" for place in places) / max(1, count),
         max((alignment.weights[n] for n in missing), default=0.0),
         math.log1p(source.size),
-        sum(unit.row for unit in source.units) / max(1, len(source.units)),
+        source.rows,
         math.log1p(len(source.passages)),
         any(alignment.asked),
         sum(w for w, place in zip(weights, places, strict=True) if place == "query") / total,
         *(sum(conflict.kind == kind for conflict in against) for kind in ("quantity", "name", "opposite", "polarity")),
         sum(conflict.certain for conflict in against),
+        *_rarity(claim, own, best is not None),
+        *_moved(source, claim, own),
     ]
 
 
-def features(
-    source: Source, claim: Claim, against: Sequence[Conflict]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return a row a word (`WORD_FEATURES`, then the sentence's own) and the sentence's features alone.
+def _rarity(claim: Claim, own: Profile, aligned: bool) -> Iterator[float]:  # noqa: FBT001 - whether there is a unit
+    """Yield how rare in running text, and so how telling, the novel words are, and the share held by the best unit."""
+    rarities = [claim.words[n].rarity for n in own.content]
+    missing = [rare for rare, new in zip(rarities, own.novel, strict=True) if new]
+    total = sum(rarities) or 1.0
+    yield sum(missing) / total
+    yield max(missing, default=0.0)
+    yield sum(rare >= _RARE for rare in missing)
+    yield sum(missing)
+    best = claim.alignment.units[0] if aligned else -1
+    held = claim.alignment.held
+    yield sum(rare for rare, n in zip(rarities, own.content, strict=True) if best in held[n]) / total
+    yield total / max(1, len(rarities))
 
-    `against` are the claim's conflicts with the passages.
-    """
-    own = _profile(source, claim)
-    sentence = _sentence_row(source, claim, own, against)
-    rows = [[*row, *sentence] for row in _word_rows(source, claim, own)]
-    width = len(WORD_FEATURES) + len(SENTENCE_FEATURES)
-    return np.array(rows, np.float32).reshape(-1, width), np.array(sentence, np.float32)
+
+def _moved(source: Source, claim: Claim, own: Profile) -> Iterator[float]:
+    """Yield how many novel words are put between neighbours of a passage, and how many neighbours change places."""
+    norms = [claim.words[n].keys[0] for n in own.content]
+    near = source.near
+    yield sum(
+        new and ((left, right) in near or (right, left) in near)
+        for left, right, new in zip(norms, norms[2:], own.novel[1:], strict=False)
+    )
+    yield sum((b, a) in near and (a, b) not in near for a, b in itertools.pairwise(norms))
+
+
+def word_features(source: Source, claim: Claim, own: Profile, sentence: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a row a word: `WORD_FEATURES`, then the sentence's own features."""
+    rows = np.array(_word_rows(source, claim, own), np.float32).reshape(-1, len(WORD_FEATURES))
+    return np.concatenate([rows, np.broadcast_to(sentence, (len(rows), len(sentence)))], axis=1)
 
 
 def answer_features(sentences: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -185,7 +216,7 @@ def _logit(probability: float) -> float:
     return math.log(clipped / (1 - clipped))
 
 
-def _word_rows(source: Source, claim: Claim, own: _Profile) -> list[list[float]]:
+def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
     found, alignment = claim.words, claim.alignment
     count, total_units = len(own.content), len(source.units) + 1
     sums = [0]
@@ -232,6 +263,7 @@ def _word_rows(source: Source, claim: Claim, own: _Profile) -> list[list[float]]
                 len(word.keys[0]),
                 n / max(1, len(found) - 1),
                 len(found) - n,
+                word.rarity,
             ]
         )
     return rows

@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
-from harness.detectors.features import Claim, features
+from harness.detectors.features import Claim, profile, sentence_features, word_features
 from harness.detectors.model import Model, raised, shipped
 from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
@@ -110,8 +110,9 @@ def _judged(
             _Found(claim, 1.0, unsupported=True, marked=[1.0] * len(claim.words), conflicts=()) for claim in claims
         ], 1.0
     against = [tuple(conflicts(source, claim)) for claim in claims]
-    rows = [features(source, claim, found) for claim, found in zip(claims, against, strict=True)]
-    table = np.stack([sentence for _, sentence in rows])
+    own = [profile(source, claim) for claim in claims]
+    looked = zip(claims, own, against, strict=True)
+    table = np.array([sentence_features(source, claim, seen, found) for claim, seen, found in looked], np.float32)
     certain = [tuple(conflict for conflict in found if conflict.certain) for found in against]
     sure, possible = (_NOVEL_SHARE, 1.0) if model is None else (model.sure, model.possible)
     if threshold is not None:
@@ -122,11 +123,11 @@ def _judged(
     least = possible if model is not None and answer >= model.suspect else sure
     least = min(least, sure)
     out: list[_Found] = []
-    for claim, found, chance, (own, _) in zip(claims, certain, chances.tolist(), rows, strict=True):
+    for claim, found, chance, seen, row in zip(claims, certain, chances.tolist(), own, table, strict=True):
         unsupported = chance >= least
         marked: list[float] = []
         if unsupported and model is not None:
-            marked = model.word_probabilities(own)
+            marked = model.word_probabilities(word_features(source, claim, seen, row))
         elif unsupported:
             marked = [float(place in {"nowhere", "query"}) for place in claim.alignment.places]
         out.append(_Found(claim, chance, unsupported=unsupported, marked=marked, conflicts=found))

@@ -19,30 +19,32 @@ __all__ = ["Trees"]
 class Trees:
     """An additive ensemble of binary trees, all stored one after another.
 
-    A node with `feature` -1 is a leaf and adds `value`; another sends a row left if its feature is at most
-    `threshold`. `roots` are the nodes at which the trees start, `depth` the longest way to a leaf. The sum over trees,
-    plus `bias`, is a logit.
+    A node sends a row to `children[2 * node]` if its `feature` is at most `threshold`, else to the next one; a leaf
+    sends it to itself. The `value` of the leaves in which a row ends, over all trees, plus `bias`, is a logit. `roots`
+    are the nodes at which the trees start, `depth` the longest way to a leaf.
     """
 
-    feature: NDArray[np.int32]
-    threshold: NDArray[np.float64]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
+    feature: NDArray[np.intp]
+    threshold: NDArray[np.float32]
+    children: NDArray[np.intp]
     value: NDArray[np.float64]
-    roots: NDArray[np.int32]
+    roots: NDArray[np.intp]
     bias: float
     depth: int
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Trees:
-        """Build the ensemble from the lists that `to_json` writes."""
+        """Build the ensemble from lists: `feature` -1 is a leaf, `left` and `right` are a node's children."""
+        feature = np.array(data["feature"], np.intp)
+        itself = np.arange(len(feature))
+        leaf = feature < 0
+        left, right = (np.where(leaf, itself, np.array(data[side], np.intp)) for side in ("left", "right"))
         return cls(
-            feature=np.array(data["feature"], np.int32),
-            threshold=np.array(data["threshold"], np.float64),
-            left=np.array(data["left"], np.int32),
-            right=np.array(data["right"], np.int32),
+            feature=np.maximum(feature, 0),
+            threshold=np.array(data["threshold"], np.float32),
+            children=np.stack([left, right], axis=1).ravel(),
             value=np.array(data["value"], np.float64),
-            roots=np.array(data["roots"], np.int32),
+            roots=np.array(data["roots"], np.intp),
             bias=float(data["bias"]),
             depth=int(data["depth"]),
         )
@@ -55,15 +57,12 @@ class Trees:
         >>> stump.logits(np.array([[0.0], [1.0]], np.float32)).tolist()
         [-0.75, 2.25]
         """
-        count = len(rows)
-        if not count:
-            return np.zeros(0)
+        count, width = rows.shape
+        flat = rows.ravel()
         nodes = np.tile(self.roots, (count, 1))
-        across = np.arange(count)[:, None]
+        starts = (np.arange(count) * width)[:, None]
         for _ in range(self.depth):
-            feature = self.feature[nodes]
-            goes_left = rows[across, np.maximum(feature, 0)] <= self.threshold[nodes]
-            below = np.where(goes_left, self.left[nodes], self.right[nodes])
-            nodes = np.where(feature < 0, nodes, below)
-        summed: NDArray[np.float64] = self.value[nodes].sum(axis=1) + self.bias
+            values = flat.take(self.feature.take(nodes) + starts)
+            nodes = self.children.take(2 * nodes + (values > self.threshold.take(nodes)))
+        summed: NDArray[np.float64] = self.value.take(nodes).sum(axis=1) + self.bias
         return summed

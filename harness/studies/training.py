@@ -25,7 +25,9 @@ from harness.detectors.features import (
     WORD_FEATURES,
     Claim,
     answer_features,
-    features,
+    profile,
+    sentence_features,
+    word_features,
 )
 from harness.detectors.model import raised
 from harness.detectors.worth import check_worthy
@@ -106,7 +108,9 @@ def collect(data: Sequence[dict[str, Any]]) -> Rows:
             bad[span["start"] : span["end"]] = True
         seen = 0
         for source, claim in claims(row):
-            rows, sentence = features(source, claim, tuple(conflicts(source, claim)))
+            own = profile(source, claim)
+            sentence = np.array(sentence_features(source, claim, own, tuple(conflicts(source, claim))), np.float32)
+            rows = word_features(source, claim, own, sentence)
             starts = [word.start for word in claim.words]
             for word, end in zip(claim.words, [*starts[1:], claim.words[-1].end], strict=True):
                 word_labels.append(bool(bad[word.start : word.end].any()))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Quantity", "QuantityKind", "quantities"]
+__all__ = ["COUNTING", "Quantity", "QuantityKind", "quantities"]
 
 QuantityKind: TypeAlias = Literal["number", "percent", "date", "time", "ordinal"]
 
@@ -43,6 +43,8 @@ _ORDINALS = {
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
     )
 }
+COUNTING = frozenset({*_WORDS, *_FOREIGN, *_ORDINALS})
+"""Words that may begin a number, in lower case; a text with none of them and no digit has no quantities."""
 _MONTHS = {
     name: n // 5 + 1
     for n, name in enumerate(
@@ -60,6 +62,7 @@ _SCALE_WORD = "|".join(sorted((s for s in _SCALES if len(s) > 2), key=len, rever
 _DIGITS = r"\d{1,3}(?:[,\u2009\u202f'’ ]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)*"
 _PATTERN = re.compile(
     rf"""
+    (?=[-−\d]|\b\w)(?:  # passes quickly over the inside of words
     (?P<iso>(?<![\d-])\d{{4}}-\d{{2}}-\d{{2}}(?![\d-]))
   | (?P<cjk>(?P<cy>\d{{4}})\s?[年년]\s?(?P<cm>\d{{1,2}})\s?[月월]\s?(?P<cd>\d{{1,2}})\s?[日일号])
   | (?P<dmy>\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:of\s+|de\s+)?(?P<m1>{_MONTH})\b\.?,?(?:\s+(?:de\s+|del\s+)?(?P<y1>\d{{4}})\b)?)
@@ -69,10 +72,10 @@ _PATTERN = re.compile(
   | (?P<num>(?<![\w.])(?:[-−](?=\d)(?<![\w\d)][-−]))?(?P<digits>{_DIGITS})(?P<glued>(?:k|m|mn|bn)\b|[万億亿])?
       (?:[\s-]+(?P<scale>{_SCALE_WORD})\b)?)
   | (?P<words>\b(?P<wn>(?:{_WORD_NUMBER})(?:[\s-]+(?:and\s+)?(?:{_WORD_NUMBER}|{_SCALE_WORD})\b)*)\b)
+    )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_TRIGGER = re.compile(rf"\d|\b(?:{_WORD_NUMBER}|{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _PERCENT = re.compile(
     r"\s*(?:%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)", re.IGNORECASE
 )
@@ -104,8 +107,6 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _found(text: str) -> Iterator[Quantity]:
-    if not _TRIGGER.search(text):  # most sentences have none; the full pattern is slow to say so
-        return
     for match in _PATTERN.finditer(text):
         start, end = match.span()
         if match["iso"]:

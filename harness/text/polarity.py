@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["OPPOSITES", "is_hedge", "is_negation"]
+__all__ = ["HEDGES", "NEGATIONS", "OPPOSITES"]
 
-_NEGATIONS: Final = frozenset(
+NEGATIONS: Final = frozenset(
     "not no never without neither nor cannot can't don't doesn't didn't isn't aren't wasn't weren't won't wouldn't "
     "couldn't shouldn't hasn't haven't hadn't mustn't none nobody nothing nowhere unable hardly false "
     "nicht kein keine keinen nie ohne pas jamais sans aucun aucune nunca sin ningún ninguna não nem sem nunca non "
     "не нет нельзя без नहीं न لا ليس لم".split()
 )
-_HEDGES: Final = frozenset(
+"""Words that negate, in lower case with straight apostrophes."""
+HEDGES: Final = frozenset(
     "may might could possibly perhaps likely potentially generally usually often typically sometimes can".split()
 )
+"""Words that weaken what is said."""
 _PAIRS: Final = (
     "increase decrease", "increases decreases", "increased decreased", "increasing decreasing", "rise fall",
     "rose fell", "higher lower", "high low", "more less", "most least", "more fewer", "maximum minimum", "before after",
@@ -31,17 +33,3 @@ OPPOSITES: Final = {
     for word in {word for pair in _PAIRS for word in pair.split()}
 }
 """Word → the words that say the opposite."""
-
-
-def is_negation(word: str) -> bool:
-    """Say whether a word, as written, negates.
-
-    >>> is_negation("Don’t"), is_negation("note")
-    (True, False)
-    """
-    return word.lower().replace("’", "'") in _NEGATIONS
-
-
-def is_hedge(word: str) -> bool:
-    """Say whether a word weakens what is said."""
-    return word.lower() in _HEDGES

@@ -113,6 +113,12 @@ _OUTSIDE: Final = re.compile(
     r"probably|presumably|allgemein|üblicherweise|normalerweise|en général|normalmente|generalmente|обычно|一般|通常)\b|一般|通常",
     re.IGNORECASE,
 )
+_HINTS: Final = (
+    "not", "n't", "no ", "cant", "dont", "doesnt", "didnt", "unable", "never", "nowhere", "fail", "none", "neither", "sorry",
+    "insufficient", "too little", "impossible", "unclear", "unknown", "nothing", "silent", "open", "afraid", "nicht", "kein",
+    "ne ", "n'", "non ", "bilmiyorum", "bilgi yok", "belirtil", "tidak", "mentioned",
+)  # fmt: skip
+"""Every pattern needs one of these, or a letter beyond ASCII."""
 _MIN_SAID: Final = 4
 """Fewer words than this beside a refusal say nothing of their own."""
 
@@ -130,9 +136,13 @@ def refusal_spans(text: str) -> tuple[tuple[int, int], ...]:
     ['I don’t know.']
     """
     found: list[tuple[int, int]] = []
-    quoted = [m.span() for m in _QUOTED.finditer(text)] if len(text) > _MIN_SAID else []
+    quoted: list[tuple[int, int]] | None = None
     for segment in segments(text):
         sentence = text[segment.start : segment.end]
+        if not _may_decline(sentence):
+            continue
+        if quoted is None:
+            quoted = [m.span() for m in _QUOTED.finditer(text)] if len(text) > _MIN_SAID else []
         for match in _patterns().finditer(sentence):
             at = segment.start + match.start()
             if any(start <= at < end for start, end in quoted) or not _negative(match.group()):
@@ -144,6 +154,12 @@ def refusal_spans(text: str) -> tuple[tuple[int, int], ...]:
             found.append((segment.start, end))
             break
     return tuple(found)
+
+
+def _may_decline(sentence: str) -> bool:
+    """Say quickly that a sentence in English has none of the words without which no pattern matches."""
+    folded = sentence.lower()
+    return not sentence.isascii() or any(hint in folded for hint in _HINTS)
 
 
 def _negative(said: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sentencex import segment as _segment
@@ -48,6 +49,7 @@ class Segment:
     kind: SegmentKind
 
 
+@lru_cache(maxsize=64)
 def segments(text: str) -> tuple[Segment, ...]:
     r"""Return the pieces of `text` in order, disjoint, each with its kind.
 
