@@ -18,7 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,9 +167,9 @@ def seconds(pairs: Sequence[tuple[Question, str]]) -> float:
 
 
 @contextmanager
-def stopwatches() -> Iterator[Counter[str]]:
+def stopwatches() -> Iterator[dict[str, float]]:
     """Put a stopwatch on each function of `STAGES`; a function's time is without that of those it calls."""
-    spent: Counter[str] = Counter()
+    spent: dict[str, float] = defaultdict(float)
     inside: list[float] = []
 
     def timed(stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -207,7 +207,7 @@ def by_stage(pairs: Sequence[tuple[Question, str]]) -> None:
         for question, answer in pairs:
             lexical.detection(question, answer, model)
     whole = sum(spent.values())
-    for stage, part in spent.most_common():
+    for stage, part in sorted(spent.items(), key=lambda item: -item[1]):
         print(f"  {stage:<24} {1000 * part / len(pairs):7.3f} ms  {part / whole:6.1%}")
 
 
