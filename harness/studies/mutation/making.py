@@ -92,12 +92,17 @@ def _source(contexts: tuple[str, ...]) -> Source:
 
 def _candidates(source: Source, content: Sequence[Word]) -> list[Unit]:
     """Return the units that hold the rarest of the words."""
-    postings = [sorted({u for key in word.keys for u in source.postings.get(key, ())}) for word in content]
+    postings = [sorted({u for key in _forms(word) for u in source.postings.get(key, ())}) for word in content]
     return [source.units[u] for u in min(postings, key=len)]
 
 
 def _in(word: Word, unit: Unit) -> bool:
-    return any(key in other.keys for other in unit.words for key in word.keys)
+    return any(key in other.keys for other in unit.words for key in _forms(word))
+
+
+def _forms(word: Word) -> tuple[str, ...]:
+    """Return a word's keys; of a date, which may be found by its year alone, only the whole."""
+    return word.keys if word.quantity is None else word.keys[:1]
 
 
 def _others(sentence: str, source: Source) -> list[str]:
@@ -120,9 +125,10 @@ def _real(sentence: str, text: str, swap: Swap, source: Source) -> bool:
         return False
     if swap.kind in _REWORDING:
         return True
-    new = [word for word in words(text) if swap.start <= word.start < swap.start + len(swap.new) and not word.stop]
+    end = swap.start + len(swap.new)
+    new = [word for word in words(text) if word.start < end and swap.start < word.end and not word.stop]
     before = {key for word in words(sentence) for key in word.keys}
-    if not new or all(before.intersection(word.keys) for word in new):
+    if not new or all(before.intersection(_forms(word)) for word in new):
         return False
     rest = [word for word in words(text) if not word.stop and word not in new]
     return not any(

@@ -41,7 +41,7 @@ _YEAR: Final = re.compile(r"1[5-9]\d\d|20\d\d")
 _DAY_NAME: Final = re.compile(rf"\b(?:{'|'.join(_DAYS)})(?=s?\b)")
 _MONTH_NAME: Final = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
 _AFTER: Final = re.compile(r"[\s\u00a0-]{0,2}([A-Za-z]+)\b")
-_COUNTED: Final = re.compile(rf"(?<=\bthe )(?:{'|'.join(_ORDINALS)})(?= [a-z]+)(?! (?:to|of|half|time)\b)")
+_COUNTED: Final = re.compile(rf"(?<=\b[Tt]he )(?:{'|'.join(_ORDINALS)})(?= [a-z]+)(?! (?:to|of|half|time)\b)")
 _WHOLE: Final = re.compile(r"\d+")
 _DIGITS: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
