@@ -115,7 +115,7 @@ def _others(sentence: str, source: Source) -> list[str]:
             continue
         text = source.passages[unit.passage].text[unit.start : unit.end]
         inside = (match.group() for match in names.NAMED.finditer(text, 1))
-        found.extend(name for name in inside if not own.intersection(name.lower().split()))
+        found.extend(name for name in inside if names.is_name(name) and not own.intersection(name.lower().split()))
     return sorted(set(found))
 
 

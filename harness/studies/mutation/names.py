@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
 
-__all__ = ["NAMED", "names"]
+__all__ = ["NAMED", "is_name", "names"]
 
 _PLAIN: Final = (
     "Marlow Tessin Okafor Lindqvist Carrow Brennan Dunmore Holt Varga Sorel Amadi Kestrel Norwick Pavia Ostrava Leith "
@@ -25,7 +25,7 @@ _MEASURED: Final = re.compile(r"\d[\s\u00a0-]?$")
 _COMMON: Final = frozenset(
     "I Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
     "September October November December The A An In On At It Its This That These Those He She They We You If When "
-    "Mr Mr Ms Dr Thi Prof St No Yes Celsius Fahrenheit".split()
+    "Mr Mrs Ms Dr Prof St No Yes Celsius Fahrenheit".split()
 )
 
 
@@ -43,13 +43,13 @@ def names(sentence: str, others: Sequence[str], chosen: random.Random) -> Iterat
         inside = before.strip("\"“‘'(*_") and before.rstrip()[-1] not in ".:!?"
         acronym = said.isupper() and said.isalpha() and len(said) > 1
         once = not any(sentence.count(word) > 1 for word in said.split())
-        if (inside or acronym) and once and _names_something(said) and not _MEASURED.search(before):
+        if (inside or acronym) and once and is_name(said) and not _MEASURED.search(before):
             yield Swap("name", *match.span(), _another(said, acronym=acronym, others=others, chosen=chosen))
 
 
-def _names_something(said: str) -> bool:
+def is_name(said: str) -> bool:
     """Say whether it is no unit, day, month, initial or grammar word written with a capital."""
-    calendar = _COMMON.intersection(word.rstrip("s") for word in said.split())
+    calendar = _COMMON.intersection(form for word in said.split() for form in (word, word.rstrip("s")))
     return len(said) > 1 and not calendar and not all(token.stop for token in tokens(said))
 
 

@@ -51,7 +51,7 @@ _QUANTIFIERS: Final = (
     (r"(?<!\bhow )(?<!\bas )(?<!\bso )(?<!\btoo )\bmany (?=of\b|[a-z]+s\b)", ("few ", "all ")),
     (r"^Many (?=of\b|[a-z]+s\b)", ("Few ", "All ")), (r"(?<!\ba )(?<!\bthe )\bfew (?=[a-z]+s\b)", ("most ",)),
     (r"\balways\b", ("never", "rarely")), (r"\boften\b", ("never", "rarely")), (r"\bonly (?=for|in|on|by|if|with)", ("not only ",)),
-    (r"\bat least\b", ("at most",)), (r"\bat most\b", ("at least",)), (r"\bup to\b", ("at least",)),
+    (r"\bat least\b", ("at most",)), (r"\bat most\b", ("at least",)), (r"\bup to (?=\d|two\b|three\b|four\b|five\b|six\b|ten\b|twelve\b)", ("at least",)),
 )  # fmt: skip
 _TURNED: Final = (
     "higher lower", "larger smaller", "longer shorter", "faster slower", "more_than less_than", "maximum minimum",
@@ -67,7 +67,7 @@ _COMPARED: Final = {
     for a, b in ((one, other), (other, one))
 }
 _COMPARISON: Final = re.compile(
-    rf"(?<!\bno )(?<!\bthe )(?<!\bday )(?<!\bas )\b(?:{'|'.join(sorted(_COMPARED, key=len, reverse=True))})\b"
+    rf"(?<!\bno )(?<!\bthe )(?<!\bday )(?<!\bas )(?<!\bat )\b(?:{'|'.join(sorted(_COMPARED, key=len, reverse=True))})\b"
     r"(?! (?:all|or|and|that|long|year|month|week|night|time|spring|summer|autumn|winter|day|minute)\b)(?![.,;:])"
 )
 _ADDED: Final = (
