@@ -20,6 +20,9 @@ __all__ = ["dates", "numbers", "ordinals", "units"]
 _SPELLED: Final = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty".split()
 _ORDINALS: Final = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _MONTHS: Final = "January February March April June July August September October November December".split()
+_LONG: Final = "January March July August October December".split()
+_LATE: Final = re.compile(r"(?:29|30|31)(?:st|th)?(?: of)? $| (?:29|30|31)\b")
+"""A day that not every month has, before or after the month."""
 _DAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _UNITS: Final = (
     ("second", "minute", "hour", "day", "week", "month", "year"),
@@ -77,10 +80,15 @@ def dates(sentence: str, chosen: random.Random) -> Iterator[Swap]:
         cycle = 12 if quantity.kind == "time" else 28
         new = value + shift if value > 31 else (value + shift - 1) % cycle + 1  # noqa: PLR2004 - a year, or a day
         at = quantity.start + found.start()
-        yield Swap("date", at, quantity.start + found.end(), f"{new:0{len(found.group())}d}")
-    for pattern, names in ((_DAY_NAME, _DAYS), (_MONTH_NAME, _MONTHS)):
-        for match in pattern.finditer(sentence):
-            yield Swap("date", *match.span(), chosen.choice([name for name in names if name != match.group()]))
+        yield Swap(
+            "date", at, quantity.start + found.end(), f"{new:02d}" if found.group().startswith("0") else str(new)
+        )
+    for match in _DAY_NAME.finditer(sentence):
+        yield Swap("date", *match.span(), chosen.choice([day for day in _DAYS if day != match.group()]))
+    for match in _MONTH_NAME.finditer(sentence):
+        late = _LATE.search(sentence, 0, match.start()) or _LATE.match(sentence, match.end())
+        months = [month for month in (_LONG if late else _MONTHS) if month != match.group()]
+        yield Swap("date", *match.span(), chosen.choice(months))
 
 
 def units(sentence: str, chosen: random.Random) -> Iterator[Swap]:
