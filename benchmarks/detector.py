@@ -296,11 +296,6 @@ def main() -> None:
     print("stages, contexts seen for the first time")
     by_stage(Writer(3).pairs(count, CONTEXT_WORDS, ANSWER_WORDS))
     curve(LENGTHS[:3] if chosen.quick else LENGTHS, count // 2)
-    if not chosen.quick:
-        small, large = peak(1_000), peak(10_000)
-        print(
-            f"peak memory: {small:.0f} MB after 1,000 answers, {large:.0f} MB after 10,000; ratio {large / small:.2f}"
-        )
 
 
 if __name__ == "__main__":
