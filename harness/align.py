@@ -130,11 +130,21 @@ def _with_quantities(piece: str, start: int, found: list[Word]) -> tuple[Word, .
 
 
 def _quantity_keys(quantity: Quantity) -> tuple[str, ...]:
+    """Return the keys that a quantity is looked up by: a full date also by a passage's date without its year."""
     value = quantity.value
     if quantity.kind != "date" or value.startswith("--"):
         return (f"#{value}",)
-    year, _, rest = value.partition("-")
-    return (f"#{value}", f"#--{rest}", f"#{year}")
+    return (f"#{value}", f"#={value[4:]}")
+
+
+def _posted_keys(word: Word) -> tuple[str, ...]:
+    """Return the keys under which a passage's word is found; a full date also answers for its day and for its year."""
+    if word.quantity is None or word.quantity.kind != "date":
+        return word.keys
+    value = word.quantity.value
+    if value.startswith("--"):
+        return (f"#{value}", f"#={value[1:]}")
+    return (f"#{value}", f"#-{value[4:]}", f"#{value[:4]}")
 
 
 @lru_cache(maxsize=1024)
@@ -175,7 +185,7 @@ def _unit(text: str, passage: int, start: int, end: int, *, row: bool) -> Unit:
 
 def _index(source: Source, found: Iterable[Word], unit: int) -> None:
     for word in found:
-        for key in word.keys:
+        for key in _posted_keys(word):
             units = source.postings.setdefault(key, [])
             if not units or units[-1] != unit:
                 units.append(unit)
