@@ -142,9 +142,9 @@ def refusal_spans(text: str) -> tuple[tuple[int, int], ...]:
         sentence, origins = flattened(text[segment.start : segment.end])
         if not _may_decline(sentence):
             continue
-        if quoted is None:
-            quoted = [m.span() for m in _QUOTED.finditer(text)] if len(text) > _MIN_SAID else []
         for match in _patterns().finditer(sentence):
+            if quoted is None:
+                quoted = [m.span() for m in _QUOTED.finditer(text)] if len(text) > _MIN_SAID else []
             at = segment.start + origins[match.start()]
             if any(start <= at < end for start, end in quoted) or not _negative(match.group()):
                 continue
