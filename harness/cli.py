@@ -346,6 +346,58 @@ def new(path: Path) -> None:
     click.echo(f"wrote {path}")
 
 
+@cases.command("lint")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--rules", metavar="FILE", help="Gate rules: are there enough cases to meet them? (default: `gate`)")
+@click.option("--window", type=click.IntRange(min=1), default=128_000, show_default=True, metavar="TOKENS")
+def lint_(paths: tuple[str, ...], *, rules: str | None, window: int) -> None:
+    """Say what looks wrong in cases that load: doubles, labels, limits, leaks, balance; exit 1 if anything does."""
+    from harness import gate, settings
+    from harness.studies import linting
+
+    chosen = settings.load({"gate": rules})
+    known = gate.load_rules(chosen.gate) if chosen.gate else None
+    loaded = _loaded(paths)
+    findings = linting.lint(loaded, rules=known, window=window)
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo(f"{len(loaded)} cases, {len(findings)} finding{'s' if len(findings) != 1 else ''}")
+    sys.exit(RULE_UNMET if findings else 0)
+
+
+@cases.command("draft")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
+def draft_(paths: tuple[str, ...], *, output: Path | None) -> None:
+    """Propose unanswerable variants, and ones with distractors, of cases with references; no model is asked."""
+    from harness.errors import UsageError
+    from harness.studies import drafting
+
+    text = drafting.draft(_loaded(paths), name=output.stem if output is not None else "drafts")
+    if not text:
+        msg = "nothing to propose: no answerable case has a reference that its contexts support, and other contexts."
+        raise UsageError(msg)
+    _deliver(text, output)
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a new file."""
+    from harness.errors import UsageError
+
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if output.exists():
+        msg = f"{output}: exists already. Name a new file."
+        raise UsageError(msg)
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        msg = f"{output}: cannot be written: {error.strerror}. Name a file in a folder that exists."
+        raise UsageError(msg) from error
+    click.echo(f"wrote {output}")
+
+
 def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a CaseSet, imported lazily
     from harness import api, settings
 
@@ -372,12 +424,4 @@ def prompt_log(file: Path, *, output: Path | None, model: str) -> None:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{file}: cannot be read as UTF-8 text: {error}"
         raise UsageError(msg) from error
-    suite = logs.suite(text, name=file.stem, model=model)
-    if output is None:
-        click.echo(suite, nl=False)
-        return
-    if output.exists():
-        msg = f"{output}: exists already. Name a new file."
-        raise UsageError(msg)
-    output.write_text(suite, encoding="utf-8")
-    click.echo(f"wrote {output}")
+    _deliver(logs.suite(text, name=file.stem, model=model), output)
