@@ -425,3 +425,43 @@ def prompt_log(file: Path, *, output: Path | None, model: str) -> None:
         msg = f"{file}: cannot be read as UTF-8 text: {error}"
         raise UsageError(msg) from error
     _deliver(logs.suite(text, name=file.stem, model=model), output)
+
+
+_FOREIGN = {
+    "csv": "a CSV table, a row a case",
+    "jsonl": "JSON lines, or a JSON list, an object a case",
+    "ragas": "a ragas data set (JSON lines, JSON or CSV)",
+    "deepeval": "a deepeval test file (JSON)",
+    "promptfoo": "a promptfoo configuration (YAML)",
+}
+
+
+def _import_command(kind: str, what: str) -> None:
+    @import_.command(kind, help=f"Turn {what}, into a suite; what has no place in a case is listed.")
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
+    @click.option("--model", default="recorded", show_default=True, help="The name of the model where none is given.")
+    @click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where a field stands.")
+    def command(file: Path, *, output: Path | None, model: str, columns: tuple[str, ...]) -> None:
+        from harness import exchange
+
+        pairs = dict(column.partition("=")[::2] for column in columns)
+        found = exchange.read(kind, file, columns=pairs, model=model)
+        _deliver(found.suite(output.stem if output is not None else file.stem, file.name), output)
+        for what_left, count in found.left.most_common():
+            click.echo(f"not mapped: {what_left} ({count})", err=True)
+
+
+for _kind, _what in _FOREIGN.items():
+    _import_command(_kind, _what)
+
+
+@main.command()
+@click.argument("form", type=click.Choice(["csv", "jsonl", "ragas"]))
+@click.argument("run_", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here (default: print it).")
+def export(form: str, run_: Path, *, output: Path | None) -> None:
+    """Write a run (a folder, or one run file) in another form: csv, jsonl or ragas; a record a line."""
+    from harness.exchange import export as exports
+
+    _deliver(exports.written(form, run_), output)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
 from rapidfuzz import fuzz
 
+from harness.cases import suite_yaml
 from harness.detectors.lexical import detection
 from harness.detectors.model import shipped
 from harness.records import Passage, Question
@@ -33,25 +33,8 @@ def draft(cases: Iterable[Case], *, name: str) -> str:
     entries = list(drafts(cases))
     if not entries:
         return ""
-    suite = {
-        "suite": name,
-        "description": "Drafts made of other cases; read each one, then take the tag 'draft' away.",
-        "cases": entries,
-    }
-    body = yaml.dump(suite, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    return f"# yaml-language-server: $schema=case.schema.json\n{body}"
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as literal blocks."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text and not any(line.endswith((" ", "\t")) for line in text.split("\n")) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
+    about = "Drafts made of other cases; read each one, then take the tag 'draft' away."
+    return suite_yaml(name, about, entries)
 
 
 def drafts(cases: Iterable[Case]) -> Iterator[dict[str, Any]]:
