@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.answerers.prompts import load_prompt
-from harness.chat import Chat
+from harness.chat import Chat, Endpoints
+from harness.errors import BreakdownError
 from harness.records import Answer, Call
 
 if TYPE_CHECKING:
+    from harness.chat import Reply
     from harness.records import Json, Question
 
 __all__ = ["OpenAI"]
@@ -31,7 +33,12 @@ class OpenAI:
         max_completion_tokens: int | None = None,
         seed: int | None = None,
         timeout: float = 60.0,
+        total_timeout: float = 600.0,
         retries: int = 4,
+        backoff: float = 0.5,
+        stream: bool = False,
+        api_version: str | None = None,
+        endpoints: Endpoints | None = None,
     ) -> None:
         """Take the model, where it is, its parameters and its prompt (a name or a file).
 
@@ -39,7 +46,17 @@ class OpenAI:
         """
         pairs = dict(pair.partition("=")[::2] for pair in headers_env)
         self._chat = Chat(
-            target, base_url=base_url, key_env=key_env, headers_env=pairs, timeout=timeout, retries=retries
+            target,
+            base_url=base_url,
+            key_env=key_env,
+            headers_env=pairs,
+            api_version=api_version,
+            timeout=timeout,
+            total_timeout=total_timeout,
+            retries=retries,
+            backoff=backoff,
+            stream=stream,
+            endpoints=endpoints,
         )
         self._prompt = load_prompt(prompt)
         given: dict[str, Json] = {
@@ -62,17 +79,29 @@ class OpenAI:
         """The prompt's SHA-256, for the run's header."""
         return self._prompt.digest
 
-    async def answer(self, question: Question, *, trial: int = 0) -> Answer:  # noqa: ARG002 - the protocol's form
+    async def answer(self, question: Question, *, trial: int = 0) -> Answer:
         """Ask the endpoint."""
-        reply = await self._chat.complete(self._prompt.render(question), **self._parameters)
+        try:
+            reply = await self._chat.complete(self._prompt.render(question), trial=trial, **self._parameters)
+        except BreakdownError as error:
+            if error.attempts:
+                error.calls = (Call(stage="answer", component=self._target, attempts=error.attempts),)
+            raise
+        return self._answer(reply)
+
+    def _answer(self, reply: Reply) -> Answer:
         call = Call(
             stage="answer",
             component=self._target,
             model=reply.model,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
+            cost=reply.cost,
             latency=reply.latency,
+            first_token=reply.first_token,
+            cached=reply.cached,
             attempts=reply.attempts,
+            estimated=reply.estimated,
         )
         return Answer(
             text=reply.text,
@@ -80,6 +109,7 @@ class OpenAI:
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
             latency=reply.latency,
+            first_token=reply.first_token,
             finish_reason=reply.finish_reason,
             system_fingerprint=reply.system_fingerprint,
             calls=(call,),
