@@ -16,17 +16,22 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness import cases as case_files
 from harness import registry, report, store
+from harness.chat import Budget, Cache, EndpointLimits, Endpoints
+from harness.errors import UsageError
 from harness.records import Passage, Question, Run, Spec
+from harness.report import spending
+from harness.report.figures import Table
 from harness.runner import Event, Options, Plan, failed_candidates, plan
 from harness.runner import stream as stream_events
 from harness.runner.folder import CASES_FILE, default_folder, prepare
+from harness.runner.forecast import forecast
 from harness.runner.plan import BASELINES
 from harness.settings import load as load_settings
 from harness.studies import calibration
 from harness.summary import summarise
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 
     from harness.cases import CaseSet
     from harness.records import Case, Detection, Record
@@ -35,12 +40,17 @@ if TYPE_CHECKING:
     from harness.summary import Summary
 
 __all__ = [
+    "How",
     "Outcome",
     "calibrate",
+    "checked_vendors",
     "detect",
+    "endpoints_for",
     "execute",
+    "forecast_table",
     "load_cases",
     "planned",
+    "prepared",
     "read_run",
     "run",
     "shown_cases",
@@ -52,17 +62,32 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the main job came to: `refused` candidates ended early, `broken` ones broke down too often, in words."""
+    """What the main job came to: who was refused, broke down too often, or was stopped by a budget, in words."""
 
     folder: Path
     summary: Summary
     refused: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything that kept the run from being whole, a sentence each."""
+        return (*self.refused, *self.broken, *self.stopped)
 
     @property
     def exit_code(self) -> int:
-        """2 if an endpoint refused a candidate, else 3 if too much broke down, else 0."""
-        return 2 if self.refused else 3 if self.broken else 0
+        """2 if an endpoint refused a candidate, else 3 if too much broke down, else 4 if a budget was spent, else 0."""
+        return 2 if self.refused else 3 if self.broken else 4 if self.stopped else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How to treat a run that is in the folder already."""
+
+    resume: bool = False
+    overwrite: bool = False
+    retry_failures: bool = False
 
 
 def load_cases(*paths: str | Path, tags: Sequence[str] = ()) -> CaseSet:
@@ -74,8 +99,30 @@ def load_cases(*paths: str | Path, tags: Sequence[str] = ()) -> CaseSet:
     return case_files.load(paths, tags=tuple(tags))
 
 
+def endpoints_for(chosen: Settings, folder: Path | None) -> Endpoints:
+    """Return what everything that asks an endpoint shares: the cache lies in the run's folder unless one is named."""
+    where = None if chosen.no_cache else chosen.cache or folder
+    if chosen.offline and where is None:
+        msg = "--offline replays a cache, and there is none. Name it with --cache, or the run's folder with -o."
+        raise UsageError(msg)
+    cache = Cache(where, max_days=chosen.cache_days, max_megabytes=chosen.cache_megabytes) if where else None
+    return Endpoints(
+        cache=cache,
+        offline=chosen.offline,
+        prices=chosen.prices,
+        budget=Budget(max_cost=chosen.max_cost, max_calls=chosen.max_calls, max_time=chosen.max_time),
+        default=EndpointLimits(concurrency=chosen.concurrency, adaptive=chosen.adaptive),
+        limits=chosen.limits,
+    )
+
+
 def planned(
-    chosen: Settings, *, cases: CaseSet | None = None, tags: Sequence[str] = (), baselines: bool = False
+    chosen: Settings,
+    *,
+    cases: CaseSet | None = None,
+    tags: Sequence[str] = (),
+    baselines: bool = False,
+    folder: Path | None = None,
 ) -> Plan:
     """Load the cases that the settings name and say what will be asked; nothing is spent."""
     answerers = chosen.answerers
@@ -88,16 +135,23 @@ def planned(
         scorers=chosen.scorers,
         options=Options(trials=chosen.trials, concurrency=chosen.concurrency, limit=chosen.limit, seed=chosen.seed),
         names=chosen.names,
+        endpoints=endpoints_for(chosen, folder),
     )
+
+
+def prepared(chosen: Settings, *, tags: Sequence[str] = (), baselines: bool = False) -> tuple[Path, Plan]:
+    """Return the run's folder, which is not made yet, and what will be asked."""
+    cases = load_cases(*chosen.paths, tags=tags)
+    folder = Path(chosen.output) if chosen.output else default_folder(cases, Path.cwd())
+    return folder, planned(chosen, cases=cases, baselines=baselines, folder=folder)
 
 
 def execute(
     asked: Plan,
     chosen: Settings,
     *,
-    folder: Path | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
+    folder: Path,
+    how: How | None = None,
     watch: Callable[[Event], None] = lambda _: None,
 ) -> Outcome:
     """Run the plan into a folder, summarise it and write the reports: the main job.
@@ -106,15 +160,18 @@ def execute(
         RunFolderError: the folder holds another run.
         UsageError: a mistake that shows only while asking.
     """
-    folder = folder or default_folder(asked, Path.cwd())
-    prepare(asked, folder, resume=resume, overwrite=overwrite)
+    how = how or How()
+    prepare(asked, folder, resume=how.resume, overwrite=how.overwrite)
     refused: list[str] = []
+    stopped: list[str] = []
 
     async def work() -> None:
-        async with aclosing(stream_events(asked, folder=folder)) as events:
+        running = stream_events(asked, folder=folder, workers=chosen.workers, retry_failures=how.retry_failures)
+        async with aclosing(running) as events:
             async for event in events:
                 if event.ended is not None:
-                    refused.append(f"{event.candidate.name!r} was asked no further: {event.ended}")
+                    why = stopped if event.stopped else refused
+                    why.append(f"{event.candidate.name!r} was asked no further: {event.ended}")
                 watch(event)
 
     in_thread(work())
@@ -124,8 +181,49 @@ def execute(
         folder=folder,
         summary=summary,
         refused=tuple(refused),
+        stopped=tuple(stopped),
         broken=failed_candidates(shares, chosen.max_failures),
     )
+
+
+def forecast_table(asked: Plan) -> Table:
+    """Return what a run would send and cost, for each candidate and judge; nothing is asked."""
+    found = forecast(asked)
+    return spending.forecast_table(found, as_of=asked.endpoints.prices.as_of)
+
+
+def checked_vendors(chosen: Settings, names: Sequence[str] = ()) -> tuple[Table, bool]:
+    """Ask the endpoint of each configured candidate for one token a feature; True if every one answers.
+
+    Raises:
+        UsageError: no such candidate, or none that asks an endpoint.
+    """
+    specs = {name: registry.parse(text) for text, name in chosen.names.items()}
+    for name in names:
+        if name not in specs:
+            msg = f"no candidate {name!r} is configured. Known: {', '.join(sorted(specs)) or 'none'}."
+            raise UsageError(msg)
+    built = {name: registry.build("answerers", specs[name], endpoints=Endpoints()) for name in names or specs}
+    asking = {name: answerer for name, answerer in built.items() if hasattr(answerer, "probe")}
+    if not asking:
+        msg = "no candidate that asks an endpoint is configured. Name a vendors file with --vendors."
+        raise UsageError(msg)
+
+    async def work() -> dict[str, Mapping[str, str]]:
+        try:
+            return {name: await answerer.probe() for name, answerer in asking.items()}
+        finally:
+            for answerer in asking.values():
+                await answerer.aclose()
+
+    found = in_thread(work())
+    columns = next(iter(found.values()))
+    table = Table(
+        title="What the endpoints support (yes: the request was not refused)",
+        columns=("candidate", *columns),
+        rows=tuple((name, *said.values()) for name, said in found.items()),
+    )
+    return table, all(said["answers"] == "yes" for said in found.values())
 
 
 def finish(folder: Path, chosen: Settings | None = None) -> Summary:
@@ -163,8 +261,8 @@ def run(
     Raises:
         UsageError: any mistake of the caller, before anything is spent.
     """
-    asked = _asked(cases, answerers, options)
     where = Path(folder) if folder is not None else None
+    asked = _asked(cases, answerers, options, where)
     if where is not None:
         prepare(asked, where, resume=resume, overwrite=overwrite)
     held: dict[str, list[Record]] = {candidate.slug: [] for candidate in asked.candidates}
@@ -191,10 +289,12 @@ async def stream(
                 yield event.candidate.name, event.record
 
 
-def _asked(cases: CaseSet | str | Path, answerers: Sequence[str], options: dict[str, object]) -> Plan:
+def _asked(
+    cases: CaseSet | str | Path, answerers: Sequence[str], options: dict[str, object], folder: Path | None = None
+) -> Plan:
     chosen = load_settings({**options, "answerers": tuple(answerers)})
     loaded = load_cases(cases) if isinstance(cases, (str, Path)) else cases
-    return planned(chosen, cases=loaded)
+    return planned(chosen, cases=loaded, folder=folder)
 
 
 def read_run(path: str | Path) -> Run:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from harness.answerers.prompts import load_prompt
-from harness.chat import Chat, Endpoints
+from harness.chat import Chat, Endpoints, Reply, probe
 from harness.errors import BreakdownError
 from harness.records import Answer, Call
 
 if TYPE_CHECKING:
-    from harness.chat import Reply
+    from collections.abc import Mapping
+
     from harness.records import Json, Question
 
 __all__ = ["OpenAI"]
+
+_USUAL_REPLY: Final = 200
 
 
 class OpenAI:
@@ -114,6 +117,26 @@ class OpenAI:
             system_fingerprint=reply.system_fingerprint,
             calls=(call,),
         )
+
+    def forecast(self, question: Question) -> tuple[Call, ...]:
+        """Return what asking would come to; a reply is taken to be as long as it may be, or else 200 tokens."""
+        most = self._parameters.get("max_completion_tokens") or self._parameters.get("max_tokens")
+        body = self._chat.asked(self._prompt.render(question), self._parameters)
+        completion = most if isinstance(most, int) else _USUAL_REPLY
+        reply = self._chat.priced(Reply(text="", completion_tokens=completion), body)
+        call = Call(
+            stage="answer",
+            component=self._target,
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=completion,
+            cost=reply.cost,
+            estimated=True,
+        )
+        return (call,)
+
+    async def probe(self) -> Mapping[str, str]:
+        """Ask for one token at a time, to learn what the endpoint supports."""
+        return await probe(self._chat)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -10,7 +10,21 @@ from harness.chat.cache import Cache
 from harness.chat.client import Chat
 from harness.chat.endpoints import Endpoints
 from harness.chat.limits import EndpointLimits
-from harness.chat.prices import Price, Prices
+from harness.chat.prices import Price, Prices, read_price, read_prices
+from harness.chat.probing import probe
 from harness.chat.replies import Reply, estimated_tokens
 
-__all__ = ["Budget", "Cache", "Chat", "EndpointLimits", "Endpoints", "Price", "Prices", "Reply", "estimated_tokens"]
+__all__ = [
+    "Budget",
+    "Cache",
+    "Chat",
+    "EndpointLimits",
+    "Endpoints",
+    "Price",
+    "Prices",
+    "Reply",
+    "estimated_tokens",
+    "probe",
+    "read_price",
+    "read_prices",
+]

@@ -43,7 +43,9 @@ class CacheStats:
 class Cache:
     """A folder's cache. The file is made with the first reply; a damaged one is put aside and begun anew."""
 
-    def __init__(self, folder: str | Path, *, max_days: float | None = None, max_megabytes: float | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, *, max_days: float | None = None, max_megabytes: float | None = None
+    ) -> None:
         """Take the folder and how old and how large the cache may become; the oldest entries go first."""
         self.path = Path(folder) / CACHE_FILE
         self._max_days, self._max_megabytes = max_days, max_megabytes
@@ -73,7 +75,9 @@ class Cache:
         if not self._writable:
             return
         try:
-            self._connection().execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, time.time(), line(reply)))
+            self._connection().execute(
+                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, time.time(), line(reply))
+            )
         except sqlite3.OperationalError as error:
             self._writable = False
             log.warning("%s: cannot be written (%s): this run goes on without caching", self.path, error)
@@ -93,7 +97,9 @@ class Cache:
         if not self.path.exists():
             return 0
         database = self._connection()
-        gone = database.execute("DELETE FROM replies WHERE stored <= ?", (time.time() - older_than_days * _DAY,)).rowcount
+        gone = database.execute(
+            "DELETE FROM replies WHERE stored <= ?", (time.time() - older_than_days * _DAY,)
+        ).rowcount
         database.execute("VACUUM")
         return gone
 
@@ -123,7 +129,7 @@ class Cache:
             try:
                 self._open = self._opened()
             except sqlite3.OperationalError as error:
-                msg = f"{self.path}: the cache cannot be opened: {error}. Name another folder with --cache, or --no-cache."
+                msg = f"{self.path}: the cache cannot be opened: {error}. Name another with --cache, or say --no-cache."
                 raise UsageError(msg) from error
             except sqlite3.DatabaseError as error:
                 self._put_aside(error)

@@ -7,7 +7,6 @@ candidate's own behaviour. What broke down on the line is a `BreakdownError`, an
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
 import os
@@ -81,9 +80,7 @@ class Chat:
         """Return the body of the request."""
         return {"model": self.model, "messages": list(messages), **parameters}
 
-    async def complete(
-        self, messages: Sequence[Mapping[str, str]], *, trial: int = 0, **parameters: Json
-    ) -> Reply:
+    async def complete(self, messages: Sequence[Mapping[str, str]], *, trial: int = 0, **parameters: Json) -> Reply:
         """Ask once, with retries where they are worth it; a reply that is in the cache is not asked for again.
 
         Raises:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from harness.chat.budget import Budget
-from harness.chat.cache import Cache
 from harness.chat.limits import EndpointLimits, Gate
 from harness.chat.prices import Prices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.chat.cache import Cache
 
 __all__ = ["Endpoints"]
 

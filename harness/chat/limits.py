@@ -74,7 +74,7 @@ class Gate:
                 raise
         self._in_flight += 1
         try:
-            while (wait := self.allowance(tokens)) > 0:
+            while (wait := self.allowance(tokens)) > 0:  # noqa: ASYNC110 - it waits for the clock
                 await asyncio.sleep(wait)
         except BaseException:
             self.leave()

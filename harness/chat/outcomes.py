@@ -27,12 +27,12 @@ _OF_THE_CASE: Final = frozenset({"context_length_exceeded", "string_above_max_le
 _MOST: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Attempt(Exception):  # noqa: N818 - it never leaves this package
     """One attempt that broke down; `wait` is what the endpoint asked for before the next, None if it did not say."""
 
-    code: str
     message: str
+    code: str
     status: int | None = None
     retried: bool = True
     wait: float | None = None
@@ -58,9 +58,9 @@ def refusal(
         return EndpointRefusedError(f"{model!r}: {said}. {_REMEDY[name]}", code=name, status=status)
     if status in _RETRIED or status >= _SERVER:
         name = "rate_limited" if status == _TOO_MANY else "server_error" if status >= _SERVER else "client_error"
-        return Attempt(name, said, status, wait=asked_wait(headers))
+        return Attempt(said, name, status, wait=asked_wait(headers))
     if answered or code in _OF_THE_CASE or status == 413:  # noqa: PLR2004 - content too large
-        return Attempt("client_error", said, status, retried=False)
+        return Attempt(said, "client_error", status, retried=False)
     return EndpointRefusedError(f"{model!r}: {said}. {_REMEDY['client_error']}", code="client_error", status=status)
 
 
@@ -98,7 +98,7 @@ class Quirks:
 
 
 def without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Put the system message's text before that of the first message of the user.
+    r"""Put the system message's text before that of the first message of the user.
 
     >>> without_system([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}])
     [{'role': 'user', 'content': 'Be brief.\\n\\nWhy?'}]

@@ -68,8 +68,10 @@ def read_prices(path: str | Path) -> Prices:
         what = f"unknown key {unknown[0]!r}" if unknown else f"'as_of' must be a date such as 2026-11-01, not {as_of!r}"
         msg = f"{path}: {what}"
         raise UsageError(msg)
-    models = {str(name): read_price(entry, f"{path}: {name!r}") for name, entry in data["models"].items()}
-    return Prices(models=dict(models), as_of=as_of.isoformat())
+    models: dict[str | tuple[str, str], Price] = {
+        str(name): read_price(entry, f"{path}: {name!r}") for name, entry in data["models"].items()
+    }
+    return Prices(models=models, as_of=as_of.isoformat())
 
 
 def read_price(entry: Any, place: str) -> Price:  # noqa: ANN401 - whatever a file holds

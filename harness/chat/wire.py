@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from openai import APIStatusError, AsyncOpenAI
+    from openai._types import RequestOptions
 
     from harness.errors import EndpointRefusedError
 
@@ -56,8 +57,8 @@ class Wire:
         self._answered = False
         self._client: AsyncOpenAI | None = None
         self._response: type[Any] = object
-        self._line_errors: tuple[type[Exception], ...] = ()
-        self._options: dict[str, Any] = {}
+        self._broken: tuple[type[Exception], ...] = ()
+        self._options: RequestOptions = {}
 
     @property
     def client(self) -> AsyncOpenAI:
@@ -67,11 +68,13 @@ class Wire:
         return self._client
 
     def _opened(self) -> AsyncOpenAI:
-        import openai  # noqa: PLC0415 - half a second, only when asked
+        import aiohttp  # noqa: PLC0415 - only when asked
+        import openai  # noqa: PLC0415 - half a second
 
         transport = next(k for k in openai.DefaultAioHttpClient.__mro__ if k.__name__ == "AsyncClient")
         httpx = import_module(transport.__module__.partition(".")[0])  # httpx2 from openai 3 on, httpx before
-        self._response, self._line_errors = httpx.Response, (httpx.HTTPError,)
+        self._response = httpx.Response
+        self._broken = (openai.APIConnectionError, httpx.HTTPError, aiohttp.ClientError)
         limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
         shared: dict[str, Any] = {
             "api_key": self._key or "none",
@@ -83,9 +86,7 @@ class Wire:
         if not self._key:
             self._options = {"headers": {"Authorization": openai.omit, "api-key": openai.omit}}
         if self._api_version is not None:
-            return openai.AsyncAzureOpenAI(
-                azure_endpoint=self._base_url, api_version=self._api_version, **shared
-            )
+            return openai.AsyncAzureOpenAI(azure_endpoint=self._base_url, api_version=self._api_version, **shared)
         return openai.AsyncOpenAI(base_url=self._base_url, **shared)
 
     async def send(self, body: dict[str, Any], *, heed: Callable[[Mapping[str, str]], None]) -> Reply:
@@ -95,8 +96,7 @@ class Wire:
             Attempt: it broke down, and how.
             EndpointRefusedError: no request of this kind can succeed.
         """
-        import aiohttp  # noqa: PLC0415 - only when asked
-        import openai  # noqa: PLC0415
+        import openai  # noqa: PLC0415 - only when asked
 
         client, fitted = self.client, self._quirks.fitted(body)
         try:
@@ -104,13 +104,13 @@ class Wire:
                 reply = await (self._streamed if self._stream else self._whole)(client, fitted, heed)
         except TimeoutError as error:
             msg = f"no complete reply within {self._timeout:g} s"
-            raise Attempt("timeout", msg) from error
+            raise Attempt(msg, "timeout") from error
         except openai.APIStatusError as error:
             heed(error.response.headers)
             raise self._named(error, body, fitted) from error
-        except (openai.APIConnectionError, aiohttp.ClientError, *self._line_errors) as error:
+        except self._broken as error:
             msg = f"connection failed: {self._without_key(_cause(error))}"
-            raise Attempt("connection", msg) from error
+            raise Attempt(msg, "connection") from error
         self._answered = True
         return reply
 
@@ -125,18 +125,19 @@ class Wire:
             data = json.loads(response.content)
         except ValueError as error:  # cut off on the way, so another attempt may get it whole
             msg = f"the body is not JSON: {self._without_key(response.text)[:_MOST]!r}"
-            raise Attempt("malformed", msg) from error
+            raise Attempt(msg, "malformed") from error
         return dataclasses.replace(self._read(data), latency=latency)
 
     def _read(self, data: object) -> Reply:
         if isinstance(data, dict) and data.get("error") and not data.get("choices"):
-            raise Attempt("server_error", self._without_key(str(data["error"]))[:_MOST], 200)
+            msg = self._without_key(str(data["error"]))[:_MOST]
+            raise Attempt(msg, "server_error", 200)
         try:
             return read_reply(data)  # type: ignore[arg-type]  # whatever it is, it says so itself
         except (TypeError, LookupError, AttributeError) as error:
             said = self._without_key(json.dumps(data))[:_MOST]
             msg = f"the body is not a chat completion ({type(error).__name__}): {said!r}"
-            raise Attempt("malformed", msg, retried=False) from error
+            raise Attempt(msg, "malformed", retried=False) from error
 
     async def _streamed(
         self, client: AsyncOpenAI, body: dict[str, Any], heed: Callable[[Mapping[str, str]], None]
@@ -172,7 +173,7 @@ class Wire:
         latency = time.perf_counter() - began
         if finish is None and not said:
             msg = "the stream ended before it began"
-            raise Attempt("malformed", msg)
+            raise Attempt(msg, "malformed")
         whole["choices"] = [{"message": {"content": "".join(said)}, "finish_reason": finish}]
         return dataclasses.replace(self._read(whole), latency=latency, first_token=first)
 
@@ -182,7 +183,7 @@ class Wire:
         said, status = self._without_key(str(error)), error.status_code
         log.info("%s %d", self._model, status)
         if status in _BAD_REQUEST and self._quirks.learn(body, said) and self._quirks.fitted(body) != fitted:
-            return Attempt("client_error", said, status, wait=0.0)
+            return Attempt(said, "client_error", status, wait=0.0)
         return refusal(status, said, error.code, error.response.headers, model=self._model, answered=self._answered)
 
     def _without_key(self, text: str) -> str:

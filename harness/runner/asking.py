@@ -69,7 +69,9 @@ async def ask(job: Job, own: Asking, *, bought: Bought | None = None) -> Asked:
     try:
         said = await own.answerer(case.prompt).answer(case.question, trial=job.trial)
     except BreakdownError as error:
-        return Asked(case, dataclasses.replace(blank(job), failures=(failure("answer", name, error),), calls=error.calls))
+        return Asked(
+            case, dataclasses.replace(blank(job), failures=(failure("answer", name, error),), calls=error.calls)
+        )
     except (UsageError, BudgetExceededError):
         raise
     except Exception as error:

@@ -131,7 +131,9 @@ def plan(
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=_versions(),
     )
-    found = Plan(cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options, endpoints=endpoints)
+    found = Plan(
+        cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options, endpoints=endpoints
+    )
     candidates = [c for spec in answerers for c in _candidates(found, spec, shared, names or {})]
     if not candidates:
         msg = "no case has a recorded answer. Add `answers` to the cases, or name another candidate with -a."

@@ -7,12 +7,14 @@ process that dies costs one answer its scores, as a `Failure`, never the run.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import os
 import pickle
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from harness.errors import BreakdownError
@@ -87,7 +89,7 @@ class Pool:
             _COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)},
         )
         _stdin(process).write(frame((self.detector, tuple(self.scorers))))
         return process
@@ -125,10 +127,8 @@ def _given_up(one: Waiting) -> None:
 async def _ended(process: asyncio.subprocess.Process) -> None:
     _stdin(process).close()
     if process.returncode is None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             process.kill()
-        except ProcessLookupError:
-            pass
     await process.wait()
 
 

@@ -129,7 +129,9 @@ async def stream(
             plan=plan,
             asking=Asking(candidate=candidate, endpoints=endpoints),
             score=scorer,
-            journal=Journal(folder, candidate.slug, candidate.header, retry_failures=retry_failures) if folder else None,
+            journal=Journal(folder, candidate.slug, candidate.header, retry_failures=retry_failures)
+            if folder
+            else None,
         )
         for candidate in plan.candidates
     ]
@@ -188,7 +190,9 @@ async def _records(one: _Stream) -> AsyncGenerator[Record]:
     """Ask one candidate what has no record yet, score it and keep it."""
     journal, candidate = one.journal, one.asking.candidate
     left = candidate.header.planned - (len(journal.done) if journal else 0)
-    engine: Engine = registry.build("engines", Spec(name="local", options={"concurrency": one.plan.options.concurrency}))
+    engine: Engine = registry.build(
+        "engines", Spec(name="local", options={"concurrency": one.plan.options.concurrency})
+    )
     try:
         async with (
             aclosing(engine.map(one.asked, one.jobs())) as asked,  # type: ignore[type-var]  # engines are generators
