@@ -31,6 +31,7 @@ __all__ = ["Wire"]
 log = logging.getLogger("harness.chat")
 _PATH: Final = "/chat/completions"
 _BAD_REQUEST: Final = frozenset({400, 422})
+_FILTERED: Final = frozenset({"content_filter", "content_policy_violation"})
 _CONNECTIONS: Final = 4096
 _MOST: Final = 300
 
@@ -98,7 +99,7 @@ class Wire:
         """
         import openai  # noqa: PLC0415 - only when asked
 
-        client, fitted = self.client, self._quirks.fitted(body)
+        client, fitted, began = self.client, self._quirks.fitted(body), time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
                 reply = await (self._streamed if self._stream else self._whole)(client, fitted, heed)
@@ -107,6 +108,9 @@ class Wire:
             raise Attempt(msg, "timeout") from error
         except openai.APIStatusError as error:
             heed(error.response.headers)
+            if error.code in _FILTERED:  # Azure's way to say what others say by finish_reason
+                self._answered = True
+                return Reply(text="", finish_reason="content_filter", latency=time.perf_counter() - began)
             raise self._named(error, body, fitted) from error
         except self._broken as error:
             msg = f"connection failed: {self._without_key(_cause(error))}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -28,6 +29,7 @@ class Say:
     delay: float = 0.0
     message: Mapping[str, Any] | None = None
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_body(self) -> dict[str, Any]:
         """Return the chat completion."""
@@ -56,6 +58,7 @@ class Fault:
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
     message: str = "scripted fault"
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +131,29 @@ class ScriptedServer:
         reply = Say(text=said) if isinstance(said, str) else said
         if reply.delay:
             await asyncio.sleep(reply.delay)
-        return web.json_response(reply.as_body())
+        if body.get("stream"):
+            return await self._streamed(request, reply)
+        return web.json_response(reply.as_body(), headers=reply.headers)
+
+    async def _streamed(self, request: web.Request, reply: Say) -> web.StreamResponse:
+        """Say a word an event, as endpoints do with `stream`."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        shared = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": reply.model}
+        for word in re.findall(r"\S+\s*", reply.text or ""):
+            choice = {"index": 0, "delta": {"content": word}, "finish_reason": None}
+            await response.write(f"data: {json.dumps({**shared, 'choices': [choice]})}\n\n".encode())
+        whole = reply.as_body()
+        last = {"index": 0, "delta": {}, "finish_reason": whole["choices"][0].get("finish_reason")}
+        for choices, usage in (([last], None), ([], whole.get("usage"))):
+            event = {**shared, "choices": choices, "usage": usage}
+            await response.write(f"data: {json.dumps(event)}\n\n".encode())
+        await response.write(b"data: [DONE]\n\n")
+        return response
 
     async def _break(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         if fault.kind == "status":
-            error = {"error": {"message": fault.message, "type": "scripted"}}
+            error = {"error": {"message": fault.message, "type": "scripted", "code": fault.code}}
             return web.json_response(error, status=fault.status, headers=fault.headers)
         if fault.kind == "stall" and self._release is not None:
             await self._release.wait()
