@@ -149,6 +149,7 @@ class Journal:
             if retry_failures and self._started():
                 self._take_out_failures()
             self.done = frozenset((r.case_id, r.trial) for r in _Lines(self.path)) if self._started() else frozenset()
+            self._begun = self._started()
             self._waiting = dict(self._unscored())
             self._file = self.path.open("ab", buffering=0)
             self._part = self._part_path.open("ab", buffering=0)
@@ -203,7 +204,8 @@ class Journal:
     def add(self, record: Record) -> None:
         """Append a record; the first one brings the header, with the model that the endpoint named."""
         text = line(record).encode()
-        if not self._started():
+        if not self._begun:
+            self._begun = True
             model = record.answer.model if record.answer else None
             fingerprint = record.answer.system_fingerprint if record.answer else None
             header = dataclasses.replace(self._header, model=model, system_fingerprint=fingerprint)
@@ -213,7 +215,7 @@ class Journal:
     def close(self, *, finished: bool) -> None:
         """Close the files; a finished run needs no `.part`. A run without records still gets its header."""
         try:
-            if not self._started():
+            if not self._begun:
                 _append(self._file, self.path, line(self._header).encode())
         finally:
             self._file.close()
@@ -278,7 +280,7 @@ def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     with (
         temporary.open("wb") as raw,
-        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as packed,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=1) as packed,
     ):
         packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
         comma = b""

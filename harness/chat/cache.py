@@ -6,6 +6,7 @@ users, headers and errors are never stored.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import sqlite3
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.chat.replies import Reply
-from harness.encoding import decode, digest, line
+from harness.encoding import decode, line
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Cache:
     @staticmethod
     def key(asked: Mapping[str, Any]) -> str:
         """Return the key of all that was asked."""
-        return digest(asked)
+        text = json.dumps(asked, allow_nan=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def find(self, key: str) -> Reply | None:
         """Return the reply that was stored under a key."""
@@ -154,7 +156,7 @@ class Cache:
         database = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
         try:
             database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
+            database.execute("PRAGMA synchronous = OFF")  # handed to the system at once; only a power cut can damage it
             if self.path.stat().st_size:
                 database.execute("SELECT count(*) FROM sqlite_master").fetchone()
             database.execute(_SCHEMA)
