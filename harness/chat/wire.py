@@ -32,6 +32,8 @@ log = logging.getLogger("harness.chat")
 _PATH: Final = "/chat/completions"
 _BAD_REQUEST: Final = frozenset({400, 422})
 _FILTERED: Final = frozenset({"content_filter", "content_policy_violation"})
+_OF_ONE_BODY: Final = frozenset({"content-length", "transfer-encoding"})
+_ERROR: Final = 400
 _CONNECTIONS: Final = 4096
 _MOST: Final = 300
 
@@ -57,7 +59,10 @@ class Wire:
         self._quirks = Quirks()
         self._answered = False
         self._client: AsyncOpenAI | None = None
-        self._response: type[Any] = object
+        self._httpx: Any = None
+        self._transport: Any = None
+        self._first: Any = None
+        self._refused: Any = ()
         self._broken: tuple[type[Exception], ...] = ()
         self._options: RequestOptions = {}
 
@@ -74,15 +79,16 @@ class Wire:
 
         transport = next(k for k in openai.DefaultAioHttpClient.__mro__ if k.__name__ == "AsyncClient")
         httpx = import_module(transport.__module__.partition(".")[0])  # httpx2 from openai 3 on, httpx before
-        self._response = httpx.Response
+        self._httpx, self._refused = httpx, openai.APIStatusError
         self._broken = (openai.APIConnectionError, httpx.HTTPError, aiohttp.ClientError)
         limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+        self._transport = openai.DefaultAioHttpClient(timeout=None, limits=limits)
         shared: dict[str, Any] = {
             "api_key": self._key or "none",
             "default_headers": self._headers,
             "timeout": None,  # the whole request has one limit, ours
             "max_retries": 0,
-            "http_client": openai.DefaultAioHttpClient(timeout=None, limits=limits),
+            "http_client": self._transport,
         }
         if not self._key:
             self._options = {"headers": {"Authorization": openai.omit, "api-key": openai.omit}}
@@ -97,34 +103,53 @@ class Wire:
             Attempt: it broke down, and how.
             EndpointRefusedError: no request of this kind can succeed.
         """
-        import openai  # noqa: PLC0415 - only when asked
-
-        client, fitted, began = self.client, self._quirks.fitted(body), time.perf_counter()
+        client, fitted = self.client, self._quirks.fitted(body)
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
-                reply = await (self._streamed if self._stream else self._whole)(client, fitted, heed)
+                if self._stream:
+                    reply = await self._streamed(client, fitted, heed)
+                else:
+                    response = await self._posted(client, fitted)
+                    heed(response.headers)
+                    reply = self._whole(response, time.perf_counter() - began)
         except TimeoutError as error:
             msg = f"no complete reply within {self._timeout:g} s"
             raise Attempt(msg, "timeout") from error
-        except openai.APIStatusError as error:
+        except self._refused as error:
             heed(error.response.headers)
             if error.code in _FILTERED:  # Azure's way to say what others say by finish_reason
-                self._answered = True
-                return Reply(text="", finish_reason="content_filter", latency=time.perf_counter() - began)
-            raise self._named(error, body, fitted) from error
+                reply = Reply(text="", finish_reason="content_filter", latency=time.perf_counter() - began)
+            else:
+                raise self._named(error, body, fitted) from error
         except self._broken as error:
             msg = f"connection failed: {self._without_key(_cause(error))}"
             raise Attempt(msg, "connection") from error
         self._answered = True
         return reply
 
-    async def _whole(
-        self, client: AsyncOpenAI, body: dict[str, Any], heed: Callable[[Mapping[str, str]], None]
-    ) -> Reply:
-        began = time.perf_counter()
-        response = await client.post(_PATH, cast_to=self._response, body=body, options=self._options)
-        latency = time.perf_counter() - began
-        heed(response.headers)
+    async def _posted(self, client: AsyncOpenAI, body: dict[str, Any]) -> Any:  # noqa: ANN401 - a Response of either httpx
+        """Return the response; the package makes the first request, and the next ones differ from it in the body alone.
+
+        Making URL, headers and auth anew for each request would cost more than sending it.
+        """
+        if self._first is None:
+            response = await client.post(_PATH, cast_to=self._httpx.Response, body=body, options=self._options)
+            headers = {k: v for k, v in response.request.headers.items() if k not in _OF_ONE_BODY}
+            self._first = self._httpx.Request("POST", response.request.url, headers=headers)
+            return response
+        request = self._httpx.Request(
+            "POST",
+            self._first.url,
+            headers=self._first.headers,
+            content=json.dumps(body, separators=(",", ":")).encode(),
+        )
+        response = await self._transport.send(request)
+        if response.status_code >= _ERROR:
+            raise self._refused(_said(response), response=response, body=_error(response))
+        return response
+
+    def _whole(self, response: Any, latency: float) -> Reply:  # noqa: ANN401 - a Response of either httpx
         try:
             data = json.loads(response.content)
         except ValueError as error:  # cut off on the way, so another attempt may get it whole
@@ -201,6 +226,21 @@ class Wire:
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+
+def _error(response: Any) -> object:  # noqa: ANN401 - a Response of either httpx
+    """Return what an endpoint says of an error, as the package reads it."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return None
+    return body.get("error", body) if isinstance(body, dict) else body
+
+
+def _said(response: Any) -> str:  # noqa: ANN401 - a Response of either httpx
+    error = _error(response)
+    said = error.get("message") if isinstance(error, dict) else None
+    return f"Error code: {response.status_code}" + (f" - {said}" if said else "")
 
 
 def _cause(error: BaseException) -> str:

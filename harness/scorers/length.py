@@ -35,7 +35,9 @@ class WordLimit:
         for unit, counted in (("sentence", sentence_count), ("character", character_count)):
             low, high = getattr(limits, f"min_{unit}s"), getattr(limits, f"max_{unit}s")
             if low is not None or high is not None:
-                scores.append(_scored(f"{unit}_limit", f"{unit}s", counted(answer.text), (low, high), strict=limits.strict))
+                scores.append(
+                    _scored(f"{unit}_limit", f"{unit}s", counted(answer.text), (low, high), strict=limits.strict)
+                )
         return tuple(scores)
 
 
