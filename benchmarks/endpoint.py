@@ -65,13 +65,14 @@ async def serve(latency: float) -> None:
     """Answer with sentences of the prompt and two of its own, about 117 words, after a fixed latency."""
     from aiohttp import web
 
-    span = [0.0, 0.0, 0]
+    span = [0.0, 0.0, 0, 0]
     chosen = random.Random(2)  # noqa: S311 - test data, no secret
 
     async def answer(request: web.Request) -> web.Response:
         span[0] = span[0] or time.monotonic()
         span[2] += 1
         raw = await request.read()
+        span[3] += len(raw)
         said = [part + "." for part in raw.decode()[600:2200].split(".")[1:8]]
         said[2:2] = [sentence(chosen), sentence(chosen)]
         body = {
@@ -87,7 +88,7 @@ async def serve(latency: float) -> None:
         return web.json_response(body)
 
     async def stats(_: web.Request) -> web.Response:
-        seen, span[:] = list(span), [0.0, 0.0, 0]
+        seen, span[:] = list(span), [0.0, 0.0, 0, 0]
         return web.json_response(seen)
 
     app = web.Application()
@@ -163,7 +164,9 @@ def measured(command: list[str], folder: Path) -> tuple[float, float, float]:
 def stats(base_url: str) -> tuple[float, int]:
     """Return the seconds from first request to last reply, and how many requests there were, since the last look."""
     with urllib.request.urlopen(base_url.removesuffix("/v1") + "/stats") as reply:  # noqa: S310 - our own server
-        first, last, count = json.load(reply)
+        first, last, count, received = json.load(reply)
+    if count and received < 1000 * count:
+        sys.exit(f"{count} requests brought {received} bytes: prompts are missing")
     return last - first, int(count)
 
 

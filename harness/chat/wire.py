@@ -136,14 +136,11 @@ class Wire:
         if self._first is None:
             response = await client.post(_PATH, cast_to=self._httpx.Response, body=body, options=self._options)
             headers = {k: v for k, v in response.request.headers.items() if k not in _OF_ONE_BODY}
-            self._first = self._httpx.Request("POST", response.request.url, headers=headers)
+            self._first = response.request.url, self._httpx.Headers(headers)
             return response
-        request = self._httpx.Request(
-            "POST",
-            self._first.url,
-            headers=self._first.headers,
-            content=json.dumps(body, separators=(",", ":")).encode(),
-        )
+        url, headers = self._first
+        content = json.dumps(body, separators=(",", ":")).encode()
+        request = self._httpx.Request("POST", url, headers=headers, content=content)
         response = await self._transport.send(request)
         if response.status_code >= _ERROR:
             raise self._refused(_said(response), response=response, body=_error(response))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AHEAD", "Event", "failed_candidates", "stream"]
 
-AHEAD: Final = 256
+AHEAD: Final = 2048
 """How many answers asking may be ahead of scoring, for each candidate."""
 _WORTH_A_POOL: Final = 200
 """From so many answers on, processes that score pay for their start."""

@@ -72,13 +72,15 @@ class Request:
 class ScriptedServer:
     """Answer each request with what `script(body, n)` returns (n counts from 0): a text, a `Say` or a `Fault`.
 
-    Use it as a context manager: inside, `base_url` is where it listens and `requests` what it has received.
+    Use it as a context manager: inside, `base_url` is where it listens and `requests` what it has received; `unknown`
+    are the paths that it does not serve.
     """
 
     def __init__(self, script: Callable[[Mapping[str, Any], int], str | Say | Fault]) -> None:
         """Take the script; the server starts with the context."""
         self._script = script
         self.requests: list[Request] = []
+        self.unknown: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._release: asyncio.Event | None = None
@@ -111,6 +113,7 @@ class ScriptedServer:
         self._release = asyncio.Event()
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/v1/chat/completions", self._answer)
+        app.router.add_route("*", "/{path:.*}", self._not_found)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -150,6 +153,10 @@ class ScriptedServer:
             await response.write(f"data: {json.dumps(event)}\n\n".encode())
         await response.write(b"data: [DONE]\n\n")
         return response
+
+    async def _not_found(self, request: web.Request) -> web.StreamResponse:
+        self.unknown.append(request.path_qs)
+        return web.json_response({"error": {"message": f"no such path {request.path}"}}, status=404)
 
     async def _break(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         if fault.kind == "status":
