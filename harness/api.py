@@ -198,7 +198,7 @@ def checked_vendors(chosen: Settings, names: Sequence[str] = ()) -> tuple[Table,
     Raises:
         UsageError: no such candidate, or none that asks an endpoint.
     """
-    specs = {name: registry.parse(text) for text, name in chosen.names.items()}
+    specs = chosen.candidates
     for name in names:
         if name not in specs:
             msg = f"no candidate {name!r} is configured. Known: {', '.join(sorted(specs)) or 'none'}."

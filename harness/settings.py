@@ -45,7 +45,8 @@ MOST_IN_FLIGHT: Final = 512
 class Settings:
     """Everything that a run may be told; `root` is the folder of the pyproject.toml (or the working folder).
 
-    `names` maps a candidate's spec in its written form to the name it was given under `[tool.harness.candidates]`.
+    `candidates` are those that have a name, by `[tool.harness.candidates]` or a vendors file; `names` maps a candidate's
+    spec in its written form back to it.
     `max_failures` is a share of each candidate's answers, in [0, 1]. `max_cost` is in dollars, `max_time` in seconds.
     `adaptive` says that `concurrency` is a bound below which each endpoint's own height is found. `workers` processes
     score (None: as many as pay). `limits` and `prices` are those of single endpoints and models.
@@ -64,6 +65,7 @@ class Settings:
     gate: str | None = None
     output: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    candidates: Mapping[str, Spec] = field(default_factory=dict)
     adaptive: bool = False
     workers: int | None = None
     max_cost: float | None = None
@@ -103,7 +105,8 @@ def load(flags: Mapping[str, object] | None = None, *, start: Path | None = None
     if table.get("paths") and not flags.get("paths"):
         given["paths"] = tuple(str(root / path) for path in _texts(given["paths"]))
     given.pop("vendors", None)
-    settings = Settings(root=root, names={written(spec): name for name, spec in vendors.specs.items()})
+    names = {written(spec): name for name, spec in vendors.specs.items()}
+    settings = Settings(root=root, names=names, candidates=vendors.specs)
     return dataclasses.replace(settings, **given | _spending(given, vendors))
 
 
