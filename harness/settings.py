@@ -45,7 +45,7 @@ MOST_IN_FLIGHT: Final = 512
 class Settings:
     """Everything that a run may be told; `root` is the folder of the pyproject.toml (or the working folder).
 
-    `candidates` are those that have a name, by `[tool.harness.candidates]` or a vendors file; `names` maps a candidate's
+    `candidates` have a name by `[tool.harness.candidates]` or a vendors file; `names` maps a candidate's
     spec in its written form back to it.
     `max_failures` is a share of each candidate's answers, in [0, 1]. `max_cost` is in dollars, `max_time` in seconds.
     `adaptive` says that `concurrency` is a bound below which each endpoint's own height is found. `workers` processes
