@@ -8,12 +8,14 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
+from harness.settings import load
 from harness.testing import Fault, Say, ScriptedServer
 
 if TYPE_CHECKING:
@@ -227,6 +229,27 @@ def test_vendors_check_says_what_each_supports(harness: Harness, tmp_path: Path)
     assert "connection" in away.stdout
     assert "sk-planted" not in done.stdout + done.stderr + away.stdout + away.stderr
     assert harness("vendors", "check").returncode == 2
+
+
+def test_the_vendors_and_prices_of_the_manual_load(tmp_path: Path) -> None:
+    (vendors,) = re.findall(r"```yaml\n(defaults:.*?)```", (ROOT / "docs" / "candidates.md").read_text(), re.DOTALL)
+    (tmp_path / "vendors.yaml").write_text(vendors)
+    chosen = load({"vendors": str(tmp_path / "vendors.yaml")}, start=tmp_path)
+    assert [spec.target for spec in chosen.answerers] == ["small-model"]
+    assert chosen.limits["https://llm.example.com/v1"].requests_per_minute == 600
+    price = chosen.prices.of("https://llm.example.com/v1", "small-model")
+    assert price is not None
+    assert price.output == 0.6
+    (prices,) = re.findall(r"^    as_of:.*?\n\n", (ROOT / "docs" / "running.md").read_text(), re.DOTALL | re.MULTILINE)
+    (tmp_path / "prices.yaml").write_text(textwrap.dedent(prices))
+    assert load({"prices": str(tmp_path / "prices.yaml")}, start=tmp_path).prices.as_of == "2026-11-01"
+
+
+def test_cases_in_the_same_words_are_each_asked(harness: Harness, suite: Path) -> None:
+    suite.write_text(suite.read_text() + "".join(f"  - {{id: c{n}, query: When?}}\n" for n in range(5)))
+    with ScriptedServer(answering) as server:
+        assert harness("run", suite, "-a", spec_of(server), "-c", "1", "-o", "out").returncode == 0
+        assert len(server.requests) == 7
 
 
 @pytest.mark.parametrize(

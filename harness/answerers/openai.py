@@ -85,7 +85,8 @@ class OpenAI:
     async def answer(self, question: Question, *, trial: int = 0) -> Answer:
         """Ask the endpoint."""
         try:
-            reply = await self._chat.complete(self._prompt.render(question), trial=trial, **self._parameters)
+            draw = f"{question.id}/{trial}"
+            reply = await self._chat.complete(self._prompt.render(question), draw=draw, **self._parameters)
         except BreakdownError as error:
             if error.attempts:
                 error.calls = (Call(stage="answer", component=self._target, attempts=error.attempts),)

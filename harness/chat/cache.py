@@ -1,7 +1,7 @@
 """Replies that were paid for, by everything that was asked: SQLite in WAL mode, safe under many processes.
 
-A key is the digest of endpoint, model, messages, parameters and trial; a value is the endpoint's reply as JSON. Keys of
-users, headers and errors are never stored.
+A key is the digest of endpoint, model, messages, parameters, case and trial; a value is the endpoint's reply as JSON.
+Keys of users, headers and errors are never stored.
 """
 
 from __future__ import annotations

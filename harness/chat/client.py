@@ -80,8 +80,10 @@ class Chat:
         """Return the body of the request."""
         return {"model": self.model, "messages": list(messages), **parameters}
 
-    async def complete(self, messages: Sequence[Mapping[str, str]], *, trial: int = 0, **parameters: Json) -> Reply:
+    async def complete(self, messages: Sequence[Mapping[str, str]], *, draw: str = "", **parameters: Json) -> Reply:
         """Ask once, with retries where they are worth it; a reply that is in the cache is not asked for again.
+
+        `draw` tells apart what is asked in the same words and is to be answered anew: trials, and cases that are alike.
 
         Raises:
             BreakdownError: time-out, lost connection, 429 or 5xx when the retries are used up, malformed body.
@@ -90,7 +92,7 @@ class Chat:
         """
         body = self.asked(messages, parameters)
         cache = self._endpoints.cache
-        key = Cache.key({"endpoint": self.base_url, "body": body, "trial": trial}) if cache else ""
+        key = Cache.key({"endpoint": self.base_url, "body": body, "draw": draw}) if cache else ""
         found = cache.find(key) if cache else None
         if found is not None:
             return found

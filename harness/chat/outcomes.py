@@ -101,7 +101,7 @@ def without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
     r"""Put the system message's text before that of the first message of the user.
 
     >>> without_system([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}])
-    [{'role': 'user', 'content': 'Be brief.\\n\\nWhy?'}]
+    [{'role': 'user', 'content': 'Be brief.\n\nWhy?'}]
     """
     system, *rest = messages
     for number, message in enumerate(rest):

@@ -34,7 +34,7 @@ def test_what_was_stored_is_found_as_it_was(tmp_path: Path) -> None:
 ASKED: dict[str, Any] = {
     "endpoint": "http://127.0.0.1/v1",
     "body": {"model": "m", "messages": [{"role": "user", "content": "Why?"}], "temperature": 0.0},
-    "trial": 0,
+    "draw": "q/0",
 }
 
 
@@ -42,7 +42,7 @@ def test_a_key_is_of_all_that_was_asked() -> None:
     body = ASKED["body"]
     others = [
         {**ASKED, "endpoint": "http://127.0.0.2/v1"},
-        {**ASKED, "trial": 1},
+        {**ASKED, "draw": "q/1"},
         {**ASKED, "body": {**body, "model": "n"}},
         {**ASKED, "body": {**body, "temperature": 0.5}},
         {**ASKED, "body": {**body, "messages": [{"role": "user", "content": "Why? "}]}},
