@@ -83,11 +83,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """How to treat a run that is in the folder already."""
+    """How to treat a run that is in the folder already, and by which way to ask."""
 
     resume: bool = False
     overwrite: bool = False
     retry_failures: bool = False
+    batch: bool = False
 
 
 def load_cases(*paths: str | Path, tags: Sequence[str] = ()) -> CaseSet:
@@ -166,7 +167,9 @@ def execute(
     stopped: list[str] = []
 
     async def work() -> None:
-        running = stream_events(asked, folder=folder, workers=chosen.workers, retry_failures=how.retry_failures)
+        running = stream_events(
+            asked, folder=folder, workers=chosen.workers, retry_failures=how.retry_failures, batch=how.batch
+        )
         async with aclosing(running) as events:
             async for event in events:
                 if event.ended is not None:

@@ -101,6 +101,7 @@ _CHOICES = _options(
 @click.option("--overwrite", is_flag=True, help="Throw away the run in the folder.")
 @click.option("--retry-failures", is_flag=True, help="With --resume: try again what broke down.")
 @click.option("--dry-run", is_flag=True, help="Print requests, tokens and cost for each candidate, and ask nothing.")
+@click.option("--batch", is_flag=True, help="Submit to the vendor's batch endpoint; collect later with --resume.")
 @click.option("--baselines", is_flag=True, help="Also run refuse, echo and oracle: what would a trivial one score?")
 @click.option("--gate", metavar="FILE", help="Check the rules in FILE afterwards; exit 1 if one is unmet.")
 def run(
@@ -110,6 +111,7 @@ def run(
     overwrite: bool,
     retry_failures: bool,
     dry_run: bool,
+    batch: bool,
     baselines: bool,
     **flags: Any,  # noqa: ANN401 - as the options are typed
 ) -> None:
@@ -132,7 +134,7 @@ def run(
                 cost = None if None in costs else sum(c for c in costs if c is not None)
                 bar.advance(event.candidate.name, failed=event.record.answer is None, cost=cost)
 
-        how = api.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures)
+        how = api.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures, batch=batch)
         outcome = api.execute(asked, chosen, folder=folder, how=how, watch=watch)
     terminal.leaderboard(outcome.summary, console, cases=api.shown_cases(outcome.folder, outcome.summary))
     click.echo(f"\nreports in {outcome.folder}: report.html, report.md, junit.xml, summary.json")

@@ -149,7 +149,9 @@ class Journal:
             if retry_failures and self._started():
                 self._take_out_failures()
             self.done = frozenset((r.case_id, r.trial) for r in _Lines(self.path)) if self._started() else frozenset()
-            self._begun = self._started()
+            self._begun = bool(self.done)
+            if not self._begun:
+                self.path.write_bytes(b"")  # a header alone is written anew, with the model that answers first
             self._waiting = dict(self._unscored())
             self._file = self.path.open("ab", buffering=0)
             self._part = self._part_path.open("ab", buffering=0)
@@ -196,6 +198,10 @@ class Journal:
             data = json.loads(file.readline())
         calls = tuple(decode(Call, call) for call in data["calls"])
         return dataclasses.replace(decode(Answer, data["answer"]), calls=calls)
+
+    def owes(self, case_id: str, trial: int) -> bool:
+        """Say whether there is neither a record nor an answer that waits for its score."""
+        return (case_id, trial) not in self.done and (case_id, trial) not in self._waiting
 
     def paid(self, case_id: str, trial: int, answer: Answer) -> None:
         """Put an answer on disk before it is scored."""

@@ -338,3 +338,55 @@ def test_a_scorer_that_ends_its_process_costs_one_answer_its_scores(
     assert broken == ["pumps/c3"]
     assert "died twice" in records["pumps/c3"]["failures"][0]["message"]
     assert records["pumps/c3"]["scores"] == []
+
+
+def test_a_batch_is_submitted_left_and_collected(harness: Harness, twelve: Path, tmp_path: Path) -> None:
+    def script(_body: Mapping[str, Any], n: int) -> Say | Fault:
+        return {3: Fault(status=500), 7: Fault(kind="drop")}.get(n, Say(text=TEXT, model="m-2026"))
+
+    with ScriptedServer(script) as server:
+        arguments = [
+            "run",
+            twelve,
+            "-a",
+            spec_of(server),
+            "-a",
+            "extractive",
+            "-o",
+            "out",
+            "--prices",
+            prices(tmp_path),
+        ]
+        submitted = harness(*arguments, "--batch")
+        assert submitted.returncode == 4, submitted.stderr
+        assert "12 requests were submitted as a batch" in submitted.stderr
+        assert len(lines(tmp_path / "out" / "extractive.jsonl")) == 1 + 12
+        assert [len(batch) for batch in server.batches.values()] == [12]
+        pending = harness(*arguments, "--resume")
+        assert pending.returncode == 4, pending.stderr
+        assert "pending" in pending.stderr
+        assert not server.requests, "nothing is asked beside the batch"
+        server.batch_status = "expired"
+        collected = harness(*arguments, "--resume", "--max-failures", "0.5")
+        assert collected.returncode == 0, collected.stderr
+        header, *records = lines(tmp_path / "out" / "m.jsonl")
+        assert header["model"] == "m-2026"
+        assert len(records) == len({record["case_id"] for record in records}) == 12
+        codes = sorted(record["failures"][0]["code"] for record in records if record["answer"] is None)
+        assert codes == ["batch_expired", "server_error"]
+        (call,) = next(record["calls"] for record in records if record["answer"])
+        assert call["cost"] == pytest.approx(0.5 * (10 * 1000 + 5 * 2000) / 1e6), "half price"
+        assert not (tmp_path / "out" / "m.batch.json").exists()
+        retried = harness(*arguments, "--retry-failures")
+        assert retried.returncode == 0, retried.stderr
+        assert len(server.requests) == 14
+    assert all(record["answer"] for record in lines(tmp_path / "out" / "m.jsonl")[1:])
+
+
+def test_an_endpoint_without_batches_says_so(harness: Harness, twelve: Path) -> None:
+    with ScriptedServer(answering) as server:
+        url = server.base_url.removesuffix("/v1")
+        done = harness("run", twelve, "-a", f"openai:m?base_url={quote(url, safe='')}", "-o", "out", "--batch")
+    assert done.returncode == 2
+    assert "took no batch" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.answerers.prompts import load_prompt
 from harness.chat import Chat, Endpoints, Reply, probe
@@ -10,7 +10,7 @@ from harness.errors import BreakdownError
 from harness.records import Answer, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.records import Json, Question
 
@@ -119,12 +119,29 @@ class OpenAI:
             calls=(call,),
         )
 
+    def body(self, question: Question) -> dict[str, Any]:
+        """Return the request for a question, as the endpoint takes it alone or in a batch."""
+        return self._chat.asked(self._prompt.render(question), self._parameters)
+
+    async def submit(self, requests: Sequence[tuple[str, dict[str, Any]]]) -> str:
+        """Start a batch of (name, body) pairs, and return its id."""
+        return await self._chat.submit(requests)
+
+    async def collect(self, batch: str) -> tuple[str, dict[str, Answer | BreakdownError]] | None:
+        """Return how a batch ended and what came of each request, None while the vendor is still at it."""
+        came = await self._chat.collect(batch)
+        if came is None:
+            return None
+        found: dict[str, Answer | BreakdownError] = dict(came.broken)
+        for name, reply in came.replies.items():
+            found[name] = self._answer(self._chat.priced(reply, {"messages": []}, batch=True))
+        return came.status, found
+
     def forecast(self, question: Question) -> tuple[Call, ...]:
         """Return what asking would come to; a reply is taken to be as long as it may be, or else 200 tokens."""
         most = self._parameters.get("max_completion_tokens") or self._parameters.get("max_tokens")
-        body = self._chat.asked(self._prompt.render(question), self._parameters)
         completion = most if isinstance(most, int) else _USUAL_REPLY
-        reply = self._chat.priced(Reply(text="", completion_tokens=completion), body)
+        reply = self._chat.priced(Reply(text="", completion_tokens=completion), self.body(question))
         call = Call(
             stage="answer",
             component=self._target,

@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from harness.chat import batch
 from harness.chat.cache import Cache
 from harness.chat.endpoints import Endpoints
 from harness.chat.outcomes import Attempt
@@ -21,7 +22,7 @@ from harness.chat.wire import Wire
 from harness.errors import BreakdownError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.records import Json
 
@@ -174,6 +175,14 @@ class Chat:
             gate.leave()
         gate.succeeded(reply.latency or 0.0)
         return reply
+
+    async def submit(self, requests: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+        """Start a batch of (custom id, body) pairs at the vendor's batch endpoint, and return its id."""
+        return await batch.submit(self._wire.client, requests)
+
+    async def collect(self, name: str) -> batch.Collected | None:
+        """Return what came of a batch, None while the vendor is still at it."""
+        return await batch.collect(self._wire.client, name)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -57,8 +57,12 @@ class Asking:
                 await closing()
 
 
-async def ask(job: Job, own: Asking, *, bought: Bought | None = None) -> Asked:
+async def ask(
+    job: Job, own: Asking, *, bought: Bought | None = None, came: Answer | BreakdownError | None = None
+) -> Asked:
     """Return the answer of one job, or the record of how it broke down; `bought` journals an answer.
+
+    `came` is what a batch brought: then nothing is asked.
 
     Raises:
         UsageError: the candidate can't be asked at all (`EndpointRefusedError` among them).
@@ -67,7 +71,7 @@ async def ask(job: Job, own: Asking, *, bought: Bought | None = None) -> Asked:
     case, name = job.case, own.candidate.name
     own.in_flight[case.question.id] = case
     try:
-        said = await own.answerer(case.prompt).answer(case.question, trial=job.trial)
+        said = await _said(job, own, came)
     except BreakdownError as error:
         return Asked(
             case, dataclasses.replace(blank(job), failures=(failure("answer", name, error),), calls=error.calls)
@@ -83,6 +87,12 @@ async def ask(job: Job, own: Asking, *, bought: Bought | None = None) -> Asked:
     if bought is not None:
         bought(job, answer)
     return answered(job, answer)
+
+
+async def _said(job: Job, own: Asking, came: Answer | BreakdownError | None) -> Answer:
+    if isinstance(came, BreakdownError):
+        raise came
+    return came or await own.answerer(job.case.prompt).answer(job.case.question, trial=job.trial)
 
 
 def blank(job: Job) -> Record:

@@ -18,6 +18,7 @@ from harness import registry
 from harness.errors import BudgetExceededError, EndpointRefusedError
 from harness.records import Spec
 from harness.runner.asking import Asking, answered, ask
+from harness.runner.batches import Batches
 from harness.runner.pool import Pool
 from harness.runner.scoring import Asked, Scoring, asks, score, scoring
 from harness.store import Journal
@@ -63,7 +64,23 @@ class _Stream:
     asking: Asking
     score: Score
     journal: Journal | None
+    batches: Batches | None
     stopped: str | None = field(default=None)
+
+    async def batched(self, *, submit: bool) -> bool:
+        """Collect what was submitted before, or submit what is owed; True if there is now nothing to do but wait."""
+        if self.batches is None or self.journal is None:
+            return False
+        if self.batches.open:
+            if await self.batches.collect():
+                return False
+            self.stopped = "its batch is pending at the vendor; collect it later with --resume"
+        elif submit:
+            owed = (job for job in self.jobs() if self.journal.owes(job.case.id, job.trial))
+            count = await self.batches.submit(owed)
+            if count:
+                self.stopped = f"{count} requests were submitted as a batch; collect them later with --resume"
+        return self.stopped is not None
 
     def jobs(self) -> Iterator[Job]:
         """Yield what has no record yet, until a budget is spent."""
@@ -83,8 +100,10 @@ class _Stream:
         waiting = self.journal.waiting(job.case.id, job.trial) if self.journal else None
         if waiting is not None:
             return answered(job, waiting)
+        came = self.batches.found.pop((job.case.id, job.trial), None) if self.batches else None
+        bought = partial(_journalled, self.journal) if self.journal else None
         try:
-            return await ask(job, self.asking, bought=partial(_journalled, self.journal) if self.journal else None)
+            return await ask(job, self.asking, bought=bought, came=came)
         except BudgetExceededError as error:
             self.stopped = self.stopped or str(error)
             return None
@@ -104,11 +123,13 @@ async def stream(
     folder: Path | None = None,
     workers: int | None = None,
     retry_failures: bool = False,
+    batch: bool = False,
 ) -> AsyncGenerator[Event]:
     """Yield the events of all candidates as they come; with a folder, run files are written and continued.
 
     `workers` processes score (None: as many as there are cores where that pays, 0: none, scoring runs on the loop).
-    With `retry_failures`, what broke down in an earlier run of the folder is tried again.
+    With `retry_failures`, what broke down in an earlier run of the folder is tried again. With `batch`, candidates that
+    have a vendor's batch endpoint are submitted there, and collected by a later call.
 
     Raises:
         UsageError: a mistake that shows only while asking; other candidates are stopped, nothing is lost.
@@ -124,18 +145,8 @@ async def stream(
         pool.start()
     scorer: Score = pool.score if pool else partial(_scored_here, own)
     events: asyncio.Queue[Event | None] = asyncio.Queue(maxsize=64)
-    streams = [
-        _Stream(
-            plan=plan,
-            asking=Asking(candidate=candidate, endpoints=endpoints),
-            score=scorer,
-            journal=Journal(folder, candidate.slug, candidate.header, retry_failures=retry_failures)
-            if folder
-            else None,
-        )
-        for candidate in plan.candidates
-    ]
-    tasks = [asyncio.create_task(_feed(one, events)) for one in streams]
+    streams = [_opened(plan, candidate, folder, scorer, retry_failures) for candidate in plan.candidates]
+    tasks = [asyncio.create_task(_feed(one, events, submit=batch)) for one in streams]
     try:
         still_open = len(tasks)
         while still_open:
@@ -156,6 +167,19 @@ async def stream(
         endpoints.close()
 
 
+def _opened(plan: Plan, candidate: Candidate, folder: Path | None, scorer: Score, retry_failures: bool) -> _Stream:  # noqa: FBT001 - passed on
+    asking = Asking(candidate=candidate, endpoints=plan.endpoints)
+    if folder is None:
+        return _Stream(plan=plan, asking=asking, score=scorer, journal=None, batches=None)
+    return _Stream(
+        plan=plan,
+        asking=asking,
+        score=scorer,
+        journal=Journal(folder, candidate.slug, candidate.header, retry_failures=retry_failures),
+        batches=Batches(folder / f"{candidate.slug}.batch.json", asking),
+    )
+
+
 async def _scored_here(own: Scoring, asked: Asked) -> Record:
     return await score(asked, own)
 
@@ -172,10 +196,10 @@ def _raise_first(tasks: list[asyncio.Task[None]]) -> None:
             task.result()
 
 
-async def _feed(one: _Stream, events: asyncio.Queue[Event | None]) -> None:
+async def _feed(one: _Stream, events: asyncio.Queue[Event | None], *, submit: bool) -> None:
     candidate = one.asking.candidate
     try:
-        async with aclosing(_records(one)) as records:
+        async with aclosing(_records(one, submit=submit)) as records:
             async for record in records:
                 await events.put(Event(candidate=candidate, record=record))
         if one.stopped:
@@ -186,7 +210,7 @@ async def _feed(one: _Stream, events: asyncio.Queue[Event | None]) -> None:
         await events.put(None)
 
 
-async def _records(one: _Stream) -> AsyncGenerator[Record]:
+async def _records(one: _Stream, *, submit: bool) -> AsyncGenerator[Record]:
     """Ask one candidate what has no record yet, score it and keep it."""
     journal, candidate = one.journal, one.asking.candidate
     left = candidate.header.planned - (len(journal.done) if journal else 0)
@@ -194,6 +218,8 @@ async def _records(one: _Stream) -> AsyncGenerator[Record]:
         "engines", Spec(name="local", options={"concurrency": one.plan.options.concurrency})
     )
     try:
+        if await one.batched(submit=submit):
+            return
         async with (
             aclosing(engine.map(one.asked, one.jobs())) as asked,  # type: ignore[type-var]  # engines are generators
             aclosing(_staged(asked, one.scored)) as records,
@@ -203,6 +229,8 @@ async def _records(one: _Stream) -> AsyncGenerator[Record]:
                     journal.add(record)
                 left -= 1
                 yield record
+        if one.batches and left == 0:
+            one.batches.close()
     finally:
         if journal:
             journal.close(finished=left == 0)
