@@ -110,7 +110,13 @@ def planned(
         answerers,
         detector=chosen.detector,
         scorers=chosen.scorers,
-        options=Options(trials=chosen.trials, concurrency=chosen.concurrency, limit=chosen.limit, seed=chosen.seed),
+        options=Options(
+            trials=chosen.trials,
+            concurrency=chosen.concurrency,
+            limit=chosen.limit,
+            seed=chosen.seed,
+            workers=chosen.workers,
+        ),
         names=chosen.names,
         endpoints=endpoints_for(chosen, folder),
     )
@@ -143,9 +149,7 @@ def execute(
     stopped: list[str] = []
 
     async def work() -> None:
-        running = stream_events(
-            asked, folder=folder, workers=chosen.workers, retry_failures=how.retry_failures, batch=how.batch
-        )
+        running = stream_events(asked, folder=folder, retry_failures=how.retry_failures, batch=how.batch)
         async with aclosing(running) as events:
             async for event in events:
                 if event.ended is not None:
