@@ -181,7 +181,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request made for a candidate or a judge; `cost` in dollars, None where the price is unknown."""
+    """One request made for a candidate or a judge; `cost` in dollars, None where the price is unknown.
+
+    `attempts` counts what was sent for it. A `cached` call was paid for earlier. `estimated` says that the endpoint did
+    not count the tokens, so that they are estimates by the length of the texts.
+    """
 
     stage: Literal["answer", "detect", "score"]
     component: str
@@ -192,6 +196,8 @@ class Call:
     latency: float | None = None
     cached: bool = False
     attempts: int = 1
+    first_token: float | None = None
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,12 +79,12 @@ def test_resume_asks_only_what_is_missing(harness: Harness, suite: Path, tmp_pat
 
     with ScriptedServer(script) as server:
         spec = f"openai:m?base_url={quote(server.base_url, safe='')}"
-        assert harness("run", suite, "-a", spec, "-o", "out").returncode == 0
+        assert harness("run", suite, "-a", spec, "-o", "out", "--no-cache").returncode == 0
         assert len(server.requests) == 2
         path = tmp_path / "out" / "m.jsonl"
         whole = path.read_bytes()
         path.write_bytes(whole[:-20])
-        assert harness("run", suite, "-a", spec, "-o", "out", "--resume").returncode == 0
+        assert harness("run", suite, "-a", spec, "-o", "out", "--resume", "--no-cache").returncode == 0
         assert len(server.requests) == 3
         assert len(lines(path)) == 3
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.report import figures
 from harness.report.excerpts import Excerpt, excerpt, visible
+from harness.report.spending import spending_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,10 @@ def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case]
     if broken.rows:
         console.print()
         show_table(broken, console)
+    spent = spending_table(summary)
+    if spent.rows:
+        console.print()
+        show_table(spent, console)
     if summary.findings:
         total = sum(candidate.findings for candidate in summary.candidates)
         console.print()

@@ -32,10 +32,12 @@ class WordLimit:
         scores = [_words(words, loose, limits)]
         if limits is None:
             return tuple(scores)
-        for unit, count in (("sentence", sentence_count(answer.text)), ("character", character_count(answer.text))):
+        for unit, counted in (("sentence", sentence_count), ("character", character_count)):
             low, high = getattr(limits, f"min_{unit}s"), getattr(limits, f"max_{unit}s")
             if low is not None or high is not None:
-                scores.append(_scored(f"{unit}_limit", f"{unit}s", count, (low, high), strict=limits.strict))
+                scores.append(
+                    _scored(f"{unit}_limit", f"{unit}s", counted(answer.text), (low, high), strict=limits.strict)
+                )
         return tuple(scores)
 
 

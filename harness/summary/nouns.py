@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.records import Answerable, Direction, Failure, Header, Metric, Response, Sentence, Span
+    from harness.summary.spending import Spending
 
 __all__ = [
     "CandidateSummary",
@@ -136,6 +137,7 @@ class CandidateSummary:
     """Records in which anything broke down, be it the answer or its scoring."""
     passed_by_tag: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
     """Tag → metric → pass rate, as `by_tag` has the means."""
+    spending: Spending | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from harness.summary.deciding import Contender, decide, rank, unmet_rules
 from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of
 from harness.summary.noting import notes
 from harness.summary.nouns import CandidateSummary, MetricSummary, RefusalTable, Summary
+from harness.summary.spending import Tally
 from harness.summary.table import NOTHING, RESPONSES, Column, tabulate
 from harness.summary.worst import Smallest, gather_findings, row
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.records import Answerable, Header, Metric, Record, Response, Run
     from harness.summary.nouns import CaseRow, Estimate, Finding
-    from harness.summary.table import Table
+from harness.summary.table import Table
 
 __all__ = ["MAX_FINDINGS", "MAX_ROWS", "summarise"]
 
@@ -42,8 +44,9 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
     contenders = []
     for run in runs:
         shown: Smallest[CaseRow] = Smallest(MAX_ROWS)
-        table = tabulate(run, watch=_watch(run.header, worst, shown))
-        candidate = _candidate(run.header, table, shown.items())
+        tally = Tally()
+        table = tabulate(run, watch=_watch(run.header, worst, shown, tally))
+        candidate = dataclasses.replace(_candidate(run.header, table, shown.items()), spending=tally.spending())
         contenders.append(Contender(summary=candidate, table=table, unmet=unmet_rules(candidate)))
     ranked = rank(contenders)
     headers = [run.header for run in runs]
@@ -59,8 +62,11 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
     )
 
 
-def _watch(header: Header, worst: Smallest[Finding], shown: Smallest[CaseRow]) -> Callable[[Record], None]:
+def _watch(
+    header: Header, worst: Smallest[Finding], shown: Smallest[CaseRow], tally: Tally
+) -> Callable[[Record], None]:
     def watch(record: Record) -> None:
+        tally.add(record)
         gather_findings(header, record, worst)
         key = (record.case_id, record.trial)
         if shown.wants(key):

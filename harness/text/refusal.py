@@ -7,7 +7,7 @@ X, but Y is …" declines in its first clause only. What is quoted, and "I'm sor
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from harness.text.layout import flattened
@@ -129,6 +129,7 @@ def _patterns() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in (*_ENGLISH, *_OTHER)), re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)
 def refusal_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return the stretches that decline, in order: whole sentences, or their part before a turn ("…, but …").
 
