@@ -1,224 +1,288 @@
 """Find where a text declines to answer, and say what kind of response the whole is.
 
-A clause declines when it says that the answer is not known, not given or can't be given. "The passages do not mention
-X, but Y is …" declines in its first clause only. What is quoted, and "I'm sorry to hear that …", does not decline.
+Sentences are cut into clauses ("…, but …", "Price: …"); a clause declines when it says that the answer is not known, not
+given or can't be given (`harness.text.declining` has the words). What is quoted, what stands under a condition ("if you
+cannot find it, …") and "I'm sorry to hear that …" do not decline. What else the text says decides between the classes.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from harness.text.declining import CONTEXT, declines, spoken
 from harness.text.sentences import segments
 from harness.text.words import tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.records import Response
 
-__all__ = ["refusal_spans", "response"]
+__all__ = ["asked_refusals", "refusal_spans", "response"]
 
-_CONTEXT = (
-    r"(?:passages?|contexts?|documents?|texts?|sources?|materials?|information|excerpts?|articles?|data|snippets?|pieces?|"
-    r"sections?|handbook|manual|leaflet|guide|report|page|answer)"
-)
-_SAY = (
-    r"(?:mention|say|state|specify|contain|provide|include|give|indicate|address|discuss|cover|describe|explain|tell|"
-    r"answer|offer|list|name|reveal|disclose|clarify|report|set out|make clear|speak)\w*"
-)
-_NOT = r"(?:do(?:es)?n[’']?t|do(?:es)? not|did(?:n[’']t| not)|cannot|can[’']?t|fails? to|never|nowhere)"
-_ENGLISH: Final = (
-    (
-        r"\bi (?:really |simply |honestly )?(?:do(?: not|n[’']t)|cannot|can[’']t|could(?: not|n[’']t)) (?:\w+ )?"
-        r"(?:know|say|answer|tell|determine|find|provide|confirm|help|be sure)\b"
-    ),
-    r"\bi(?:[’']m| am) (?:not able|unable|not sure|sorry,? but|afraid (?:i|that|the|this))",
-    r"\b(?:unable|not able|impossible|not possible) to (?:answer|determine|say|tell|provide|find|give|confirm)\b",
-    r"\b(?:can(?:not|[’']t| not)|could(?: not|n[’']t)) be (?:answered|determined|found|said|inferred|established|confirmed)\b",
-    (
-        r"\b(?:no|not enough|insufficient|not sufficient) (?:\w+ ){0,2}(?:information|details?|data|mention|answer|evidence|"
-        r"indication|reference|statement)\b.{0,60}\b(?:given|provided|available|in|about|on|of|to|for|regarding|found)\b"
-    ),
-    rf"\Anot (?:mentioned|stated|given|specified|provided|found|included|said|covered|known)\b.{{0,40}}{_CONTEXT}",
-    r"\b(?:insufficient|not enough|too little) (?:information|context|data|details?|evidence)\b",
-    (
-        rf"\b(?:the |these |this |those |my |your |provided |given |available |above )*(?:\w+ ){{0,2}}{_CONTEXT} "
-        rf"(?:\w+ ){{0,3}}?{_NOT} (?:\w+ ){{0,2}}?{_SAY}\b"
-    ),
-    (
-        r"\b(?:they|it|these|those|this|the author|the text) (?:also )?(?:do(?:es)?n[’']?t|do(?:es)? not|did(?:n[’']t| not)) "
-        r"(?:\w+ )?(?:mention|say|state|specify|indicate|address|discuss|describe|explain|disclose|clarify|tell us)\w*\b"
-    ),
-    rf"\b(?:none|neither) of (?:the |these )?(?:\w+ )?{_CONTEXT}\b",
-    (
-        rf"\b(?:is|are|was|were|isn[’']t|aren[’']t|wasn[’']t|weren[’']t) (?:not )?(?:\w+ )?"
-        rf"(?:mentioned|stated|specified|given|provided|covered|addressed|described|discussed|included|contained|listed|"
-        rf"available|found|disclosed|explained|answered|set out)\b(?=.{{0,60}}\b(?:in|by|from)\b.{{0,30}}{_CONTEXT})"
-    ),
-    r"\b(?:it|this|that) (?:is|isn[’']t|remains) (?:not (?:clear|known|stated|specified|mentioned|given|possible)|unclear|unknown)\b",
-    r"\b(?:don[’']t|do not|doesn[’']t) have (?:\w+ )?(?:enough |sufficient |any |that |this |the )?(?:information|data|answer|details?|context)\b",
-    r"\bthere (?:is|are)(?: no|n[’']t any| not any| not enough) (?:\w+ ){0,2}(?:information|mention|details?|answer|statement|data)\b",
-    (
-        r"\b(?:is|are|was|were)(?: not|n[’']t| nowhere) (?:mentioned|stated|specified|disclosed|named|explained|indicated)"
-        r"(?: (?:there|here|anywhere|either))?[.!]?\Z"
-    ),
-    r"\bnothing (?:is|was) (?:said|mentioned|stated)\b|\bbut not (?:by whom|whom?|when|where|why|how|what|which)\b",
-    rf"\bbut (?:they |it )?(?:do(?:es)?n[’']?t|do(?:es)? not|did(?:n[’']t| not)) {_SAY}\b",
-    r"\bsays? nothing (?:about|of|on)\b|\bmakes? no mention\b|\bis silent (?:on|about)\b|\bleaves? (?:this|that|it) open\b",
-)
-_OTHER: Final = (
-    # German
-    r"\b(?:ich|wir) (?:weiß|weiss|wissen) (?:es |das |die antwort )?(?:leider )?nicht\b|\bdas (?:weiß|weiss) ich (?:leider )?nicht\b",
-    (
-        r"\b(?:geht|gehen|lässt sich|lassen sich|wird|werden|ist|sind|steht|stehen|enthält|enthalten|nennt|nennen|sagt|sagen|gibt|"
-        r"geben|kann|macht|machen)\b.{0,80}\b(?:nicht (?:hervor|beantwort\w*|entnehmen|genannt|erwähnt|angegeben|enthalten|sagen|"
-        r"beantworten|bekannt)|keine (?:angaben?|informationen?|auskunft|aussage|antwort)|nichts)\b"
-    ),
-    r"\bkeine (?:angaben?|informationen?|auskunft)\b",
-    # French
-    r"\bje ne (?:sais|peux|connais) pas\b|\b(?:ne (?:mentionne|précise|dit|disent|contien|donne|fourni|indique|parle)\w*|n[’'](?:indique|est|a|ont|évoque)\w*)\b.{0,20}\b(?:pas|aucun\w*|rien)\b",
-    # Spanish, Portuguese, Italian
-    r"\bno (?:lo )?(?:sé|puedo (?:responder|contestar|decir))\b|\bno (?:se )?(?:menciona|indica|dice|especifica|contiene|proporciona|aparece|ofrece|consta)\w*\b",
-    r"\bnão (?:sei|posso (?:responder|dizer)|(?:se )?(?:menciona|indica|diz|especifica|contém|informa|há informaç))\w*\b",
-    r"\bnon (?:lo )?(?:so|posso rispondere|(?:viene |è )?(?:menziona|indica|dice|specifica|contien|riporta)\w*)\b",
-    # Russian
-    r"(?:я )?не (?:знаю|могу (?:ответить|сказать)|указан\w*|упомина\w*|содерж\w*|сказано)|нет (?:информации|данных|сведений|ответа)",
-    # Chinese, Japanese, Korean
-    r"(?:我)?(?:不知道|无法(?:回答|确定|得知)|無法(?:回答|確定)|没有(?:提到|提及|说明|相关|给出)|未(?:提及|提到|说明|注明)|沒有提)",
-    (
-        r"(?:分かりません|わかりません|不明です|記載(?:が|は)(?:ありません|ない)|記載されていません|書かれていません|答えられません|お答えできません|"
-        r"言及(?:が|は)?(?:ありません|されていません)|情報(?:が|は)(?:ありません|含まれていません))"
-    ),
-    r"(?:모르겠습니다|알 수 없습니다|답(?:변)?할 수 없습니다|언급(?:되어|돼)? ?(?:있지 않|없)|나와 있지 않|정보가 없습니다|명시되어 있지 않)",
-    # Hindi, Bengali, Arabic, Turkish, Indonesian, Urdu
-    r"(?:मुझे )?(?:नहीं पता|पता नहीं|मालूम नहीं)|(?:उल्लेख|जानकारी|उत्तर|बताया)[^।]{0,30}नहीं",
-    r"(?:আমি )?জানি না|উল্লেখ (?:নেই|করা হয়নি)|তথ্য নেই|বলা (?:নেই|হয়নি)",
-    r"لا (?:أعرف|أعلم|أدري|يمكنني|تذكر|يذكر|تحتوي|يحتوي|توجد|يوجد|تتضمن|يتضمن)|لم (?:يُذكر|يذكر|تذكر|يرد|ترد)",
-    r"\bbilmiyorum\b|\bbelirtilmemiş\w*\b|\bbilgi yok\b|\b(?:saya )?tidak (?:tahu|dapat menjawab|disebutkan|ada informasi)\b|معلوم نہیں",
-)
-_NOT_MINE: Final = re.compile(
-    r"\bsorry (?:to hear|for (?:your|the) (?:loss|inconvenience|delay|trouble))", re.IGNORECASE
-)
-_PASSIVE: Final = re.compile(r"\b(?:not|n[’']t|isn[’']t|aren[’']t|wasn[’']t|weren[’']t)\b", re.IGNORECASE)
 _TURN: Final = re.compile(
-    r"(?:[,;:–—]|\.\.\.)\s*(?:but|however|though|although|yet|aber|jedoch|doch|mais|toutefois|pero|sin embargo|mas|porém|ma|"
-    r"но|однако)\b|\b(?:but|however|although|aber|jedoch)\b(?=,? (?:it|they|the|in|on|generally|typically|usually|from))|"
-    r"(?:但是?|不过|しかし|ただし|하지만|لكن|लेकिन)",
-    re.IGNORECASE,
+    r"(?=[\s,;:，；])(?:;(?=\s)|；|\s[–—](?=\s)|:(?=[\s*_])|,\s+(?=[^,;]{0,60}\b(?:jedoch|allerdings)\b)|"
+    r"(?<!sorry)(?<!sorry,),?\s+(?=(?:but|although|though|even though|whereas|nevertheless|mais|cependant|toutefois|en revanche|pero|aunque|"
+    r"sin embargo|porém|contudo|però|tuttavia|echter|لكن\w*|ولكن\w*|إلا أن|लेकिन|परंतु|किंतु|কিন্তু|তবে|لیکن|مگر|tetapi|namun|tapi|ancak|ama|fakat)(?!\w))|"
+    r",?\s+(?=however\b(?!,? (?:is|are|was|were|does|do|did|not|cannot|can|has|have)\b))|"
+    r",\s+(?=(?:yet|while|still|aber|doch|obwohl|bien que|mas|embora|ma|anche se|maar|hoewel|ale|jednak|lecz|choć|но|однако|хотя)\b))"
 )
-_QUOTED: Final = re.compile(r"[\"“«「][^\"”»」\n]{0,400}[\"”»」]|(?<!\w)[‘'][^’'\n]{3,200}[’'](?!\w)")
+_TURN_UNSPACED: Final = re.compile(
+    r"[,，、]?(?=但是?|不过|不過|然而|しかし|ただし|但し)|(?<=[がど]、)|(?<=지만)(?=[\s,])|(?<=으나)(?=[\s,])"
+)
+"""Where one clause ends and another begins, which may say the opposite of the first."""
+_AND: Final = re.compile(r",?\s+and\s+|,\s+")
+_COMMA: Final = re.compile(r"[,，]\s*")
+_VERB: Final = re.compile(r"\b(?:is|are|was|were|has|have|had|can|will|may|must|\w{2,}ed|\w{3,}s)\b")
+_CONCESSION: Final = re.compile(
+    r"\W*(?:(?:but|and) )?(?:while|although|though|even (?:though|if)|whereas|since|as|because|obwohl|da|bien que|même si|aunque|"
+    r"embora|sebbene|anche se|hoewel|choć|chociaż|хотя|虽然|雖然|尽管)\b",
+)
+_CONDITION: Final = re.compile(
+    r"\W*(?:(?:and|or|but|so) )?(?:if|in case|unless|whenever|when (?:you|no|the (?:\w+ )?(?:value|option|context|passages?|documents?))|wenn|falls|"
+    r"sofern|si(?! no se)|se (?=\w+ (?:não|non))|cuando no|quando (?:não|non)|als (?=(?:er|je|u|de|het)\b)|jeśli|jeżeli|если|如果|若|もし|만약|"
+    r"अगर|यदि|যদি|إذا|اگر|jika|kalau|eğer)\b",
+)
+_IF: Final = re.compile(r"(?<!as )(?<!ask )(?<!know )(?<!say )(?<!determine )\b(?:if|unless|in case)\b")
+_QUOTED: Final = re.compile(r"[\"“«„「][^\"”»“」\n]{0,400}[\"”»“」]|(?<!\w)[‘'][^’'\n]{3,200}[’'](?!\w)")
+_STRAIGHT: Final = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " "})
 _OUTSIDE: Final = re.compile(
-    r"\b(?:generally|typically|usually|in general|commonly|that said|based on (?:my )?general|from (?:my )?"
-    r"general|as far as i know|i (?:would |can )?(?:guess|assume|believe|think|suspect)|it is (?:likely|possible)|"
-    r"probably|presumably|allgemein|üblicherweise|normalerweise|en général|normalmente|generalmente|обычно|一般|通常)\b|一般|通常",
-    re.IGNORECASE,
+    r"\b(?:generally|typically|usually|in general|commonly|normally|(?:in|for) most|most \w+ (?:charge|require|have|offer|use)|in practice|"
+    r"(?:based on|from|outside of|outside) (?:my |them|the (?:passages|context|text)|general|common)\b|my (?:own )?(?:general )?knowledge|"
+    r"as far as i (?:know|recall)|to (?:the best of )?my knowledge|i (?:would |can |could |do |'d )?(?:\w+ )?(?:guess|assume|believe|think|suspect|suppose|imagine)|"
+    r"my (?:best )?guess|it(?:'s| is) (?:\w+ly )?(?:\w+ )?(?:likely|possible|probable|important|recommended|advisable|best|known|safe|a good idea|necessary)|"
+    r"(?:safe|reasonable) to assume|probably|presumably|likely|perhaps|possibly|maybe|(?:might|could|may|would) be|one (?:could|would|might|can|may)|"
+    r"you (?:can|could|may|might|should|would|will|need)|you'd|in reality|in fact|other sources|i (?:can |would |'d )?(?:suggest|recommend)|"
+    r"allgemein|üblicherweise|normalerweise|in der regel|vermutlich|wahrscheinlich|meines wissens|ich (?:denke|glaube|vermute|schätze)|meist(?:ens)?|soweit ich weiß|"
+    r"en général|généralement|d'habitude|habituellement|probablement|sans doute|à ma connaissance|je (?:pense|crois|suppose)|normalement|"
+    r"normalmente|generalmente|en general|por lo general|probablemente|que yo sepa|hasta donde sé|creo que|supongo|pienso|quizás?|suele|"
+    r"geralmente|em geral|provavelmente|pelo que sei|até onde sei|acho que|acredito|penso|talvez|costuma|"
+    r"di solito|in genere|probabilmente|per quanto ne so|a quanto ne so|credo|penso|suppongo|forse|"
+    r"meestal|gewoonlijk|doorgaans|waarschijnlijk|voor zover ik weet|ik (?:denk|geloof|vermoed)|normaal|"
+    r"zazwyczaj|zwykle|prawdopodobnie|o ile wiem|myślę|sądzę|chyba|"
+    r"biasanya|umumnya|mungkin|setahu saya|sejauh yang saya|saya (?:kira|rasa|pikir)|"
+    r"genellikle|genelde|sanırım|muhtemelen|galiba|bildiğim kadarıyla|normalde)\b|"
+    r"\b(?:обычно|как правило|вероятно|наверное|насколько (?:мне известно|я знаю)|думаю|полагаю|скорее всего|возможно,)|"
+    r"一般(?:来说|而言|来讲|的に|には)?|通常|据我所知|我认为|我觉得|我想|可能是?|大概|应该是|思います|おそらく|たぶん|私の知る限り|普通は|ふつう|推測|"
+    r"일반적으로|보통|아마|제가 알기로|것 같습니다|생각합니다|추측|आमतौर पर|शायद|मेरे विचार|मेरे ख़?याल|जहाँ तक मुझे|संभवतः|सामान्यतः|"
+    r"সাধারণত|সম্ভবত|আমার মনে হয়|আমার জানা মতে|হয়তো|عادة|عادةً|غالب|أعتقد|أظن|ربما|على حد علمي|من المحتمل|عموم|"
+    r"عام طور پر|شاید|میرا خیال|میرے خیال|غالباً|جہاں تک مجھے",
 )
-_HINTS: Final = (
-    "not", "n't", "no ", "cant", "dont", "doesnt", "didnt", "unable", "never", "nowhere", "fail", "none", "neither", "sorry",
-    "insufficient", "too little", "impossible", "unclear", "unknown", "nothing", "silent", "open", "afraid", "nicht", "kein",
-    "ne ", "n'", "non ", "bilmiyorum", "bilgi yok", "belirtil", "tidak", "mentioned",
-)  # fmt: skip
-"""Every pattern needs one of these, or a letter beyond ASCII."""
+"""What marks an answer that comes from outside the passages: habit, guess, own knowledge, advice."""
+_GUESS: Final = re.compile(
+    r"\b(?:probably|presumably|my (?:best )?guess|as far as i know|to my knowledge|i (?:think|believe|suspect|guess|assume)|maybe|perhaps|"
+    r"vermutlich|wahrscheinlich|meines wissens|probablement|probablemente|provavelmente|probabilmente)\b",
+)
+_COURTESY: Final = re.compile(
+    r"\W*(?:(?:however|so|therefore|thus|but|and|also|still|instead|in this case|in that case|unfortunately|alternatively|for (?:this|that|more|further)\b[^,]{0,60}),? )*"
+    r"(?:(?:i(?:'m| am) )?(?:so |very |really )?sorry|my apologies|apologies|i apologi[sz]e|please|if you|feel free|let me know|"
+    r"(?:(?:you|it) (?:may|might|could|can|should|would|will|is|need)(?: \w+){0,3} |i (?:would |can |'d |could |do )?(?:only )?(?:recommend|suggest|advise)(?: that)?(?: you)? |it (?:is|would be) (?:\w+ )?(?:recommended|best|advisable|a good idea|helpful|suggested|necessary)(?: that)?(?: you)? (?:to )?)(?:be )?(?:(?:find|get) (?:\w+ ){0,5}(?:in|from|by|at) |to |try |want to |need to |referring |)?(?:check|contact|consult|ask|refer|reach|look (?:up|in|at|for)|visit|call|speak|seek|provid|search|review|verify|contacting|consulting|checking|referring|reviewing)\w*|"
+    r"contact|consult|refer to|for more|to (?:find|get|answer|determine|obtain|know) |therefore,? i|so,? i|"
+    r"as (?:a result|such|an ai\b[^,]{0,40}),? |could you|would you|can you|do you|more (?:information|context|details?)|additional|further (?:information|details)|i(?:'m| am) (?:here|happy|glad)|i (?:hope|would need|need)|"
+    r"i (?:do )?only have access|i can only answer|"
+    r"es tut mir leid|tut mir leid|leider|entschuldig|bitte|wenden sie|désolé|je suis désolé|veuillez|lo siento|disculp|por favor|desculpe|sinto muito|mi dispiace|"
+    r"siamo spiacenti|sorry|helaas|przepraszam|niestety|извините|к сожалению|простите|пожалуйста|抱歉|对不起|很抱歉|请|申し訳|すみません|恐れ入り|ご確認|"
+    r"죄송|क्षमा|माफ़|দুঃখিত|عذر|آسف|معذرت|maaf|mohon maaf|üzgünüm|maalesef|kusura)",
+)
+_EXPLAINS: Final = re.compile(
+    rf"\W*(?:(?:instead|rather|but|while|although|though|however|they|it|unfortunately),? )?(?:the only \w+ \w+|(?:the |these |this |my |your |all )?(?:\w+ ){{0,2}}?(?:{CONTEXT}|manual|handbook|leaflet|report|timetable|guide|page|they|it)(?: (?:above|provided|given|you \w+))*) (?:do(?:es)? )?"
+    r"(?:(?:only|just|mainly|mostly|merely|simply) (?:\w+ )?\w+|is about|are (?:\w+ )?about|(?:describe|discuss|cover|talk|focus|deal|concern|relate|refer|pertain|mention|speak|touch|cover)(?:s|es)?\b(?! that\b)|"
+    r"(?:provide|contain|give|include|offer|ha(?:ve|s))s? (?:\w+ ){0,2}(?:information|details|instructions|data|guidance|advice|an overview|facts|examples) (?:about|on|of|regarding|for))",
+)
+"""A clause on what the sources are about explains a refusal and answers nothing."""
+_LEAD: Final = re.compile(
+    r"\W*(?:based on|according to|from|in|given|as per|regarding|concerning|as for|with regard to|bezüglich|laut|nach|selon|d'après|según|segundo|secondo|volgens|по|根据|根據)\b[^.]*\Z"
+    r"|\W*(?:answer|response|final answer|antwort|réponse|respuesta|resposta|risposta|regarding \w+ \w+|the (?:first|second|other) (?:part|question) can be answered)\W*\Z"
+    r"|\W*(?:yes|no|unfortunately|sorry|hmm+|well|however|also|leider|malheureusement|lamentablemente|infelizmente|purtroppo)\W*\Z",
+)
+"""Words before a refusal that say nothing of their own: "Based on the passages, …", "Answer: …"."""
+_EMPTY: Final = re.compile(
+    r"\W*(?:sure|certainly|of course|okay|ok|hello|hi|hey|great question|good question|thank(?:s| you)\b.{0,40}|how can i help.{0,30}|let me (?:check|look|see)\b.{0,60}|"
+    r"here (?:is|are)\b[^.]{0,60}:|(?:vielen )?dank\b.{0,40}|merci\b.{0,40}|¡?(?:muchas )?gracias\b.{0,40}|(?:muito )?obrigad[oa]\b.{0,40}|grazie\b.{0,40}|bedankt\b.{0,40}|dziękuję\b.{0,40}|"
+    r"спасибо\b.{0,40}|谢谢.{0,12}|謝謝.{0,12}|(?:ご質問)?(?:、)?ありがとう.{0,12}|(?:\S+ )?질문해? ?.{0,4}감사.{0,10}|감사합니다|.{0,30}धन्यवाद|ধন্যবাদ.{0,30}|.{0,30}জন্য ধন্যবাদ|شكر\S*\b.{0,30}|شکریہ.{0,20}|terima kasih\b.{0,40}|teşekkür.{0,30})\W*\Z",
+)
+_QUESTION: Final = ("?", "？", "؟")
+_MAX_GREETING: Final = 120
 _MIN_SAID: Final = 4
-"""Fewer words than this beside a refusal say nothing of their own."""
+"""Fewer words than this beside a refusal say nothing of their own, …"""
+_MIN_FIGURES: Final = 2
+"""… unless they hold a number."""
+_ORDER: Final = re.compile(
+    r"(?:reply|respond|answer|say|write|output|return|state|antworte\w*|schreibe?\w*|sage?|gib|réponds|répondez|écris|écrivez|dis|responde|contesta|"
+    r"escribe|di|responda|escreva|diga|rispondi|scrivi|回答|答え\w*)\b",
+)
+_WHEN: Final = re.compile(
+    r"\b(?:if|when|unless|where|otherwise|wenn|falls|sonst|si|cuando|se|quando)\b|如果|場合", re.IGNORECASE
+)
+_STRING: Final = re.compile(r"[\"“«„「]\s*([^\"”»“」\n]{1,120}?)\s*[\"”»“」]|(?<!\w)[‘']([^’'\n]{2,120})[’'](?!\w)|\b([A-Z]{2,}(?:_[A-Z]+)*)\b")
 
 
-@cache
-def _patterns() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in (*_ENGLISH, *_OTHER)), re.IGNORECASE)
+class _Clause(NamedTuple):
+    """A clause: `text[start:end]`, and whether it declines."""
+
+    start: int
+    end: int
+    declines: bool
 
 
-def refusal_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Return the stretches that decline, in order: whole sentences, or their part before a turn ("…, but …").
+@lru_cache(maxsize=256)
+def asked_refusals(instructions: str) -> frozenset[str]:
+    """Return the strings, folded, that the instructions ask for where there is no answer.
+
+    >>> sorted(asked_refusals("If the passages don't say, reply with NO_ANSWER."))
+    ['no_answer']
+    """
+    found = set()
+    for segment in segments(instructions):
+        sentence = instructions[segment.start : segment.end]
+        order = _ORDER.search(sentence)
+        if order is None or _WHEN.search(sentence) is None:
+            continue
+        for match in _STRING.finditer(sentence):
+            said = next(group for group in match.groups() if group)
+            if any(character.isalpha() for character in said) and not said.endswith(":"):
+                found.add(_bare(said))
+    return frozenset(found - {""})
+
+
+def _bare(said: str) -> str:
+    return said.strip(" \t\r\n*_`\"'“”«»„.!,;:()[]>-").casefold()
+
+
+def refusal_spans(text: str, instructions: str = "") -> tuple[tuple[int, int], ...]:
+    """Return the stretches that decline, in order: whole sentences, or the clause that does ("…, but …").
+
+    `instructions` may ask for a certain string ("reply with NO_ANSWER"), which then declines as well.
 
     >>> text = "I don’t know. The pump starts at nine."
     >>> [text[a:b] for a, b in refusal_spans(text)]
     ['I don’t know.']
     """
-    found: list[tuple[int, int]] = []
-    quoted: list[tuple[int, int]] | None = None
-    for segment in segments(text):
-        sentence = text[segment.start : segment.end]
-        if not _may_decline(sentence):
-            continue
-        if quoted is None:
-            quoted = [m.span() for m in _QUOTED.finditer(text)] if len(text) > _MIN_SAID else []
-        for match in _patterns().finditer(sentence):
-            at = segment.start + match.start()
-            if any(start <= at < end for start, end in quoted) or not _negative(match.group()):
-                continue
-            if _NOT_MINE.search(sentence[max(0, match.start() - 5) :][:60]):
-                continue
-            turn = _TURN.search(sentence, match.end())
-            end = segment.start + turn.start() if turn else segment.end
-            found.append((segment.start, end))
-            break
-    return tuple(found)
+    return tuple((clause.start, clause.end) for clause in _clauses(text, instructions) if clause.declines)
 
 
-def _may_decline(sentence: str) -> bool:
-    """Say quickly that a sentence in English has none of the words without which no pattern matches."""
-    folded = sentence.lower()
-    return not sentence.isascii() or any(hint in folded for hint in _HINTS)
-
-
-def _negative(said: str) -> bool:
-    """Refuse a passive ("is mentioned in the passages") that has no negation in it."""
-    passive = re.match(r"(?:is|are|was|were) (?!silent)", said, re.IGNORECASE)
-    return passive is None or _PASSIVE.search(said) is not None
-
-
-def response(text: str) -> Response:
+def response(text: str, instructions: str = "") -> Response:
     """Say what kind of response a text is.
 
     *answered*: it declines nothing. *refused*: it declines and says nothing else of its own. *hedged*: it declines
     and then answers all the same, from general knowledge. *partial*: it answers some and declines the rest.
-    *undetermined*: it is empty.
+    *undetermined*: it is empty, or only greets, asks back or announces an answer.
 
     >>> [response(t) for t in ("Five days.", "I don't know.", "", "I don't know. Usually it is about five days long.")]
     ['answered', 'refused', 'undetermined', 'hedged']
     """
-    if not any(token.kind for token in tokens(text)):
-        return "undetermined"
-    declining = refusal_spans(text)
-    if not declining:
-        return "answered"
-    before, after = 0, 0
-    rest: list[str] = []
-    for segment in segments(text):
-        if segment.kind == "heading" or text[segment.start : segment.end].endswith(("?", "？", "؟")):
+    clauses = _clauses(text, instructions)
+    if not any(clause.declines for clause in clauses):
+        return "answered" if any(_says(text[clause.start : clause.end]) for clause in clauses) else "undetermined"
+    folded = _folded(text)
+    first = next(clause.start for clause in clauses if clause.declines)
+    before = after = outside = False
+    for clause in clauses:
+        if clause.declines or not _adds(folded, clause):
             continue
-        inside = [span for span in declining if span[0] < segment.end and segment.start < span[1]]
-        start = max((end for _, end in inside), default=segment.start)
-        said = text[start : segment.end]
-        count = sum(1 for _ in tokens(said))
-        explains = segment.start > declining[0][0] and _EXPLAINS.match(said) is not None
-        if count < _MIN_SAID or _courtesy(said) or explains:
-            continue
-        rest.append(said)
-        if segment.start < declining[0][0]:
-            before += count
-        else:
-            after += count
-    if before + after == 0:
+        marks = _OUTSIDE if clause.start > first else _GUESS
+        marked = marks.search(folded, clause.start, clause.end) is not None
+        outside = outside or marked
+        before = before or (clause.start < first and not marked)
+        after = True
+    if not after:
         return "refused"
-    outside = any(_OUTSIDE.search(said) for said in rest)
-    return "hedged" if before == 0 and outside else "partial"
+    return "hedged" if outside and not before else "partial"
 
 
-_EXPLAINS: Final = re.compile(
-    rf"\W*(?:the only \w+|the|these|they|it|my) (?:\w+ )?(?:{_CONTEXT} )?(?:only |just )?(?:give|cover|mention|say|name|describe|discuss|speak|list|contain)\w*\b",
-    re.IGNORECASE,
-)
-"""After a refusal, a sentence on what the passages do hold explains it and answers nothing."""
-
-_COURTESY: Final = re.compile(
-    r"\W*(?:i(?:[’']m| am) sorry|sorry|please|if you|feel free|let me know|you (?:may|might|could|can|should) (?:want to )?"
-    r"(?:check|contact|consult|ask|refer|try)|i (?:would |[’']d )?(?:recommend|suggest|advise)|contact|for more|to (?:find|get) |"
-    r"therefore,? i|so,? i|as (?:a result|such),? i|could you|would you|bitte|veuillez|por favor|пожалуйста|请|ご確認)",
-    re.IGNORECASE,
-)
+def _folded(text: str) -> str:
+    """Return the text in lower case and with straight apostrophes, every character where it was."""
+    if text.isascii():
+        return text.lower()
+    plain = text.translate(_STRAIGHT)
+    lowered = plain.lower()
+    return lowered if len(lowered) == len(plain) else plain
 
 
-def _courtesy(said: str) -> bool:
-    return _COURTESY.match(said) is not None
+def _says(clause: str) -> bool:
+    """Say whether a clause of a text that declines nothing is more than a greeting, a question or an announcement."""
+    said = clause.strip()
+    return not said.endswith(_QUESTION) and (len(said) > _MAX_GREETING or _EMPTY.match(_folded(said)) is None)
+
+
+def _adds(folded: str, clause: _Clause) -> bool:
+    """Say whether a clause beside a refusal says something of its own."""
+    said = folded[clause.start : clause.end].strip()
+    found = tokens(said)
+    numbers = any(token.kind == "number" for token in found)
+    if len(found) < (_MIN_FIGURES if numbers else _MIN_SAID) or said.endswith(_QUESTION):
+        return False
+    return not any(rule.match(said) for rule in (_COURTESY, _EXPLAINS, _LEAD, _EMPTY))
+
+
+@lru_cache(maxsize=64)
+def _clauses(text: str, instructions: str) -> tuple[_Clause, ...]:
+    """Cut the text into clauses; headings and code beside other text are left out."""
+    asked = asked_refusals(instructions) if instructions else frozenset[str]()
+    folded = _folded(text)
+    languages = spoken(folded)
+    pieces = segments(text)
+    found: list[_Clause] = []
+    quoted: list[tuple[int, int]] | None = None
+    for segment in pieces:
+        if segment.kind in {"code", "heading"} and len(pieces) > 1:
+            continue
+        sentence = folded[segment.start : segment.end]
+        if not asked and not any(part in sentence for _, told_by in languages for part in told_by):
+            found.append(_Clause(segment.start, segment.end, declines=False))
+            continue
+        for start, end in _cut(folded, segment.start, segment.end):
+            clause = folded[start:end]
+            if asked and _bare(clause) in asked:
+                found.append(_Clause(start, end, declines=True))
+            elif declines(clause, 0, languages) is None:
+                found.append(_Clause(start, end, declines=False))
+            else:
+                quoted = [m.span() for m in _QUOTED.finditer(text)] if quoted is None else quoted
+                found.extend(_declining(folded, start, end, quoted))
+    return tuple(found)
+
+
+def _cut(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the clauses of a sentence."""
+    turns = [turn.end() for turn in _TURN.finditer(folded, start, end)]
+    if not folded.isascii():
+        turns = sorted([*turns, *(turn.end() for turn in _TURN_UNSPACED.finditer(folded, start, end))])
+    at = start
+    for turn in turns:
+        if turn > at and folded[at:turn].strip():
+            yield at, turn
+            at = turn
+    if at < end:
+        yield at, end
+
+
+def _declining(folded: str, start: int, end: int, quoted: list[tuple[int, int]]) -> Iterator[_Clause]:
+    """Yield the parts of a clause in which declining words stand: what is said before, the refusal, what follows."""
+    clause = folded[start:end]
+    found = declines(clause)
+    while found is not None and any(a <= start + found[0] < b for a, b in quoted):
+        found = declines(clause, found[1])
+    if found is None or _CONDITION.match(clause) or _IF.search(clause, 0, found[0]):
+        yield _Clause(start, end, declines=False)
+        return
+    conceded = _CONCESSION.match(clause) is not None
+    begin = start if conceded else start + _joined_on(clause, found[0])
+    if begin > start:
+        yield _Clause(start, begin, declines=False)
+    comma = _COMMA.search(folded, start + found[1], end) if conceded else None
+    stop = comma.end() if comma else end
+    yield _Clause(begin, stop, declines=True)
+    if stop < end:
+        yield _Clause(stop, end, declines=False)
+
+
+def _joined_on(clause: str, match: int) -> int:
+    """Return where the refusal begins in "The tower is 84 m high and its architect is not named": after the "and"."""
+    begin = 0
+    for cut in _AND.finditer(clause, 0, match + 1):
+        if _VERB.search(clause, begin, cut.start()) and declines(clause[cut.end() :]):
+            begin = cut.end()
+    return begin
