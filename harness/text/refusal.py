@@ -71,6 +71,11 @@ _OUTSIDE: Final = re.compile(
     r"عام طور پر|شاید|میرا خیال|میرے خیال|غالباً|جہاں تک مجھے",
 )
 """What marks an answer that comes from outside the passages: habit, guess, own knowledge, advice."""
+_SOURCED: Final = re.compile(
+    rf"\b(?:it|they|{CONTEXT}) (?:does |do |also |only )*(?:mention|state|say|provide|recommend|note|explain|suggest|indicate|describe|give|list|warn|name)s?\b|"
+    rf"\baccording to (?:the |this |these )?(?:\w+ )?{CONTEXT}|\bit is (?:mentioned|stated|said) (?:that|in)\b"
+)
+"""What marks that the answer goes on from the passages after all."""
 _GUESS: Final = re.compile(
     r"\b(?:probably|presumably|my (?:best )?guess|as far as i know|to my knowledge|i (?:think|believe|suspect|guess|assume)|maybe|perhaps|"
     r"vermutlich|wahrscheinlich|meines wissens|probablement|probablemente|provavelmente|probabilmente)\b",
@@ -78,7 +83,7 @@ _GUESS: Final = re.compile(
 _COURTESY: Final = re.compile(
     r"\W*(?:(?:however|so|therefore|thus|but|and|also|still|instead|in this case|in that case|unfortunately|alternatively|for (?:this|that|more|further)\b[^,]{0,60}),? )*"
     r"(?:(?:i(?:'m| am) )?(?:so |very |really )?sorry|my apologies|apologies|i apologi[sz]e|please|if you|feel free|let me know|"
-    r"(?:(?:you|it) (?:may|might|could|can|should|would|will|is|need)(?: \w+){0,3} |i (?:would |can |'d |could |do )?(?:only )?(?:recommend|suggest|advise)(?: that)?(?: you)? |it (?:is|would be) (?:\w+ )?(?:recommended|best|advisable|a good idea|helpful|suggested|necessary)(?: that)?(?: you)? (?:to )?)(?:be )?(?:(?:find|get) (?:\w+ ){0,5}(?:in|from|by|at) |to |try |want to |need to |referring |)?(?:check|contact|consult|ask|refer|reach|look (?:up|in|at|for)|visit|call|speak|seek|provid|search|review|verify|contacting|consulting|checking|referring|reviewing)\w*|"
+    r"(?:(?:you|it) (?:may|might|could|can|should|would|will|is|need)(?: \w+){0,3} |i (?:would |can |'d |could |do )?(?:only )?(?:recommend|suggest|advise)(?: that)?(?: you)? |it (?:is|would be) (?:\w+ )?(?:recommended|best|advisable|a good idea|helpful|suggested|necessary)(?: that)?(?: you)? (?:to )?)(?:be )?(?:(?:find|get) (?:\w+ ){0,5}(?:in|from|by|at) |to |try |want to |need to |referring |)?(?:(?:contact|consult|ask|refer|reach|visit|call|speak|seek|provid)\w*|(?:check|look|search|review|verify)\w*\b.{0,60}\b(?:manual|guide|website|documentation|documents?|manufacturer|dealer|sources?|office|authorit\w+|department|professional|expert|support|online|official|passages?|context))|"
     r"contact|consult|refer to|for more|to (?:find|get|answer|determine|obtain|know) |therefore,? i|so,? i|"
     r"as (?:a result|such|an ai\b[^,]{0,40}),? |could you|would you|can you|do you|more (?:information|context|details?)|additional|further (?:information|details)|i(?:'m| am) (?:here|happy|glad)|i (?:hope|would need|need)|"
     r"i (?:do )?only have access|i can only answer|"
@@ -178,18 +183,19 @@ def response(text: str, instructions: str = "") -> Response:
         return "answered" if any(_says(text[clause.start : clause.end]) for clause in clauses) else "undetermined"
     folded = _folded(text)
     first = next(clause.start for clause in clauses if clause.declines)
-    before = after = outside = False
+    before = after = outside = sourced = False
     for clause in clauses:
         if clause.declines or not _adds(folded, clause):
             continue
         marks = _OUTSIDE if clause.start > first else _GUESS
         marked = marks.search(folded, clause.start, clause.end) is not None
         outside = outside or marked
+        sourced = sourced or (clause.start > first and _SOURCED.search(folded, clause.start, clause.end) is not None)
         before = before or (clause.start < first and not marked)
         after = True
     if not after:
         return "refused"
-    return "hedged" if outside and not before else "partial"
+    return "hedged" if outside and not (before or sourced) else "partial"
 
 
 def _folded(text: str) -> str:
