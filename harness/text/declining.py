@@ -316,7 +316,7 @@ def declines(clause: str, at: int = 0, languages: tuple[Spoken, ...] | None = No
     """Return the offsets of the first words from `at` on with which a clause, in lower case, declines.
 
     >>> declines("the text does not mention the price.")
-    (4, 25)
+    (0, 25)
     >>> declines("the price does not include tax.") is None
     True
     """

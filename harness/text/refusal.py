@@ -92,8 +92,8 @@ _COURTESY: Final = re.compile(
     r"죄송|क्षमा|माफ़|দুঃখিত|عذر|آسف|معذرت|maaf|mohon maaf|üzgünüm|maalesef|kusura)",
 )
 _EXPLAINS: Final = re.compile(
-    rf"\W*(?:(?:instead|rather|but|while|although|though|however|they|it|unfortunately),? )?(?:the only \w+ \w+|(?:the |these |this |my |your |all )?(?:\w+ ){{0,2}}?(?:{CONTEXT}|manual|handbook|leaflet|report|timetable|guide|page|they|it)(?: (?:above|provided|given|you \w+))*) (?:do(?:es)? )?"
-    r"(?:(?:only|just|mainly|mostly|merely|simply) (?:\w+ )?\w+|is about|are (?:\w+ )?about|(?:describe|discuss|cover|talk|focus|deal|concern|relate|refer|pertain|mention|speak|touch|cover)(?:s|es)?\b(?! that\b)|"
+    rf"\W*(?:(?:instead|rather|but|while|although|though|however|they|it|unfortunately),? )?(?:the only \w+ \w+|(?:the |these |this |my |your |all )?(?:\w+ ){{0,2}}?(?:{CONTEXT}|manual|handbook|leaflet|report|timetable|guide|page)(?: (?:above|provided|given|you \w+))*|they|it) (?:do(?:es)? )?"
+    r"(?:(?:only|just|mainly|mostly|merely|simply) (?:\w+ )?\w+|(?:is|are) (?:\w+ )?about(?! (?:\d|a |an |half|two|three|four|five|six|seven|eight|nine|ten|twenty))|(?:describe|discuss|cover|talk|focus|deal|concern|relate|refer|pertain|mention|speak|touch|cover)(?:s|es)?\b(?! that\b)|"
     r"(?:provide|contain|give|include|offer|ha(?:ve|s))s? (?:\w+ ){0,2}(?:information|details|instructions|data|guidance|advice|an overview|facts|examples) (?:about|on|of|regarding|for))",
 )
 """A clause on what the sources are about explains a refusal and answers nothing."""

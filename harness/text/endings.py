@@ -1,0 +1,111 @@
+"""See whether a text stops in the middle, and whether it says the same again and again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from harness.text.sentences import segments
+from harness.text.words import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Repeat", "repeats", "unfinished"]
+
+_FENCE: Final = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})", re.MULTILINE)
+_PAIRS: Final = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】", "「": "」", "“": "”", "«": "»"}
+_ENDED: Final = re.compile(r"[.!?…。！？।؟۔:;)\]}\"'”’»」』】*_`~|<>%\d☺-⛿✀-➿\U0001f300-\U0001faff]\s*\Z")
+_DANGLING: Final = re.compile(
+    r"(?:[,;:–—\-(\[{]|\b(?:and|or|but|the|a|an|of|to|in|for|with|by|from|that|which|because|is|are|was|were|und|oder|der|die|das|et|ou|le|la|les|de|du|y|o|el|los|e|il|"
+    r"и|или))\s*\Z",
+    re.IGNORECASE,
+)
+_EMPTY_ITEM: Final = re.compile(r"(?:^|\n)[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]*\Z")
+_MIN_WORDS: Final = 5
+"""A shorter text without an end mark ("Five days") is a whole answer."""
+_MIN_REPEATED: Final = 4
+_LOOP: Final = re.compile(r"(?s)(.{4,200}?)\1{3,}")
+_MAX_LOOP_TEXT: Final = 20_000
+
+
+def unfinished(text: str) -> str | None:
+    r"""Say in words why a text looks cut off, None if it does not.
+
+    Open fences and brackets, a bullet with nothing after it, and a last sentence without an end mark count. A heading,
+    a table, a final list item and a text of four words or fewer need no end mark.
+
+    >>> unfinished("The pump starts at nine and the valve")
+    'the last sentence has no end'
+    >>> unfinished("Five days"), unfinished("- one thing\n- another thing")
+    (None, None)
+    """
+    body = text.rstrip()
+    if not body:
+        return None
+    fences = _FENCE.findall(body)
+    if len(fences) % 2:
+        return "a code block is not closed"
+    if body.endswith(("```", "~~~")):
+        return None
+    opened = _open_bracket(body)
+    if opened:
+        return f"{opened!r} is not closed"
+    if _EMPTY_ITEM.search(body):
+        return "the last list item is empty"
+    pieces = segments(body)
+    last = pieces[-1] if pieces else None
+    if last is None or last.kind in {"heading", "row", "code"} or _ENDED.search(body):
+        return None
+    if _DANGLING.search(body) and len(pieces) + len(body.split()) > 2:  # noqa: PLR2004 - one word is no sentence
+        return "the last sentence stops in the middle"
+    spaced = len(body.split()) >= _MIN_WORDS
+    if last.kind == "item" or not spaced or not body[last.start : last.end].isascii():
+        return None
+    return "the last sentence has no end"
+
+
+def _open_bracket(body: str) -> str | None:
+    """Return the last bracket that is opened and never closed; smileys and "1)" aside."""
+    stack: list[str] = []
+    for character in body:
+        if character in _PAIRS:
+            stack.append(character)
+        elif stack and character == _PAIRS[stack[-1]]:
+            stack.pop()
+    return stack[-1] if stack and stack[-1] not in "“«" else None
+
+
+class Repeat(NamedTuple):
+    """`text[start:end]` says again what stands before it."""
+
+    start: int
+    end: int
+
+
+def repeats(text: str) -> tuple[Repeat, ...]:
+    """Return the sentences that say word for word what an earlier one says, and loops inside one ("so so so so").
+
+    >>> text = "The pump starts at nine. It is red and tall. The pump starts at nine!"
+    >>> [text[a:b] for a, b in repeats(text)]
+    ['The pump starts at nine!']
+    """
+    return tuple(_repeats(text))
+
+
+def _repeats(text: str) -> Iterator[Repeat]:
+    seen: set[tuple[str, ...]] = set()
+    for segment in segments(text):
+        if segment.kind == "code":
+            continue
+        body = text[segment.start : segment.end]
+        norms = tuple(token.norm for token in tokens(body))
+        if len(norms) >= _MIN_REPEATED and norms in seen:
+            yield Repeat(segment.start, segment.end)
+            continue
+        seen.add(norms)
+        if segment.kind == "row" or len(set(norms)) > len(norms) * 0.6:
+            continue
+        loop = _LOOP.search(text, segment.start, min(segment.end, segment.start + _MAX_LOOP_TEXT))
+        if loop and any(character.isalnum() for character in loop.group(1)):
+            yield Repeat(loop.start() + len(loop.group(1)), loop.end())
