@@ -22,6 +22,9 @@ _DANGLING: Final = re.compile(
     re.IGNORECASE,
 )
 _EMPTY_ITEM: Final = re.compile(r"(?:^|\n)[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]*\Z")
+_MARKED_HEADING: Final = re.compile(r"[ ]{0,3}#{1,6}[ \t]|\*\*[^*\n]+\*\*[ \t]*\Z")
+_LETTER: Final = re.compile(r"[a-zA-Z\u00c0-\u024f\u0370-\u04ff]\W*\Z")
+"""The last letter of a text in a script whose sentences have end marks."""
 _MIN_WORDS: Final = 5
 """A shorter text without an end mark ("Five days") is a whole answer."""
 _MIN_REPEATED: Final = 4
@@ -33,7 +36,7 @@ def unfinished(text: str) -> str | None:
     r"""Say in words why a text looks cut off, None if it does not.
 
     Open fences and brackets, a bullet with nothing after it, and a last sentence without an end mark count. A heading,
-    a table, a final list item and a text of four words or fewer need no end mark.
+    a table, an item of a list without end marks and a sentence of four words or fewer need none.
 
     >>> unfinished("The pump starts at nine and the valve")
     'the last sentence has no end'
@@ -55,13 +58,16 @@ def unfinished(text: str) -> str | None:
         return "the last list item is empty"
     pieces = segments(body)
     last = pieces[-1] if pieces else None
-    if last is None or last.kind in {"heading", "row", "code"} or _ENDED.search(body):
+    if last is None or last.kind in {"row", "code"} or _ENDED.search(body) or _MARKED_HEADING.match(body, last.start):
         return None
-    if _DANGLING.search(body) and len(pieces) + len(body.split()) > 2:  # noqa: PLR2004 - one word is no sentence
+    if _DANGLING.search(body) and len(body.split()) > 1:
         return "the last sentence stops in the middle"
-    spaced = len(body.split()) >= _MIN_WORDS
-    if last.kind == "item" or not spaced or not body[last.start : last.end].isascii():
+    if _LETTER.search(body) is None or len(body.split()) < _MIN_WORDS:
         return None
+    if last.kind == "item":
+        items = [text[piece.start : piece.end] for piece in pieces[:-1] if piece.kind == "item"]
+        ended = sum(_ENDED.search(item) is not None for item in items)
+        return "the last list item has no end, and the others have" if items and ended == len(items) else None
     return "the last sentence has no end"
 
 

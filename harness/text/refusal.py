@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.records import Response
 
-__all__ = ["asked_refusals", "refusal_spans", "response"]
+__all__ = ["asked_refusals", "asked_strings", "refusal_spans", "response"]
 
 _TURN: Final = re.compile(
     r"(?=[\s,;:，；])(?:;(?=\s)|；|\s[–—](?=\s)|:(?=[\s*_])|,\s+(?=[^,;]{0,60}\b(?:jedoch|allerdings)\b)|"
@@ -133,23 +133,28 @@ class _Clause(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def asked_refusals(instructions: str) -> frozenset[str]:
-    """Return the strings, folded, that the instructions ask for where there is no answer.
+def asked_strings(instructions: str) -> tuple[str, ...]:
+    """Return the strings that the instructions ask for under some condition, as they write them.
 
-    >>> sorted(asked_refusals("If the passages don't say, reply with NO_ANSWER."))
-    ['no_answer']
+    >>> asked_strings("If the passages don't say, reply with NO_ANSWER.")
+    ('NO_ANSWER',)
     """
-    found = set()
+    found: list[str] = []
     for segment in segments(instructions):
         sentence = instructions[segment.start : segment.end]
-        order = _ORDER.search(sentence)
-        if order is None or _WHEN.search(sentence) is None:
+        if _ORDER.search(sentence.lower()) is None or _WHEN.search(sentence.lower()) is None:
             continue
         for match in _STRING.finditer(sentence):
             said = next(group for group in match.groups() if group)
             if any(character.isalpha() for character in said) and not said.endswith(":"):
-                found.add(_bare(said))
-    return frozenset(found - {""})
+                found.append(said)
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=256)
+def asked_refusals(instructions: str) -> frozenset[str]:
+    """Return the strings that the instructions ask for where there is no answer, folded and without marks."""
+    return frozenset({_bare(said) for said in asked_strings(instructions)} - {""})
 
 
 def _bare(said: str) -> str:

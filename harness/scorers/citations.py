@@ -1,0 +1,165 @@
+"""Citations: do the cited passages support the sentences, and is every claim cited?
+
+After ALCE (Gao et al. 2023, arXiv 2305.14627), with the project's alignment in the place of its language model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from harness.align import align, analyse, words
+from harness.records import Metric, Score
+from harness.text.citations import citations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.records import Answer, Case, Detection, Json, Passage, Sentence
+
+__all__ = ["Citations"]
+
+_SUPPORTS: Final = 0.55
+"""Weighted share of a sentence's content words that cited passages must hold to support it."""
+_RULE: Final = "every citation supports its sentence, and every claim has one"
+
+
+class Citations:
+    """citation_precision: citations whose passage supports the sentence / citations. citation_recall: claims cited / claims.
+
+    A sentence's marks are those inside it and right after it. Passages that are cited together are taken together: one
+    of them is right if it supports the sentence alone, or if the others no longer do without it. A mark that names no
+    passage is a wrong citation, listed as invalid. Neither metric applies where no marks are demanded and there are none.
+    """
+
+    needs_detection = True
+    metrics = (
+        Metric(name="citation_precision", direction="higher", unit="share of citations", rule=_RULE.split(",")[0]),
+        Metric(name="citation_recall", direction="higher", unit="share of claims", rule="every claim is cited"),
+    )
+
+    async def score(self, case: Case, answer: Answer, detection: Detection | None, /) -> tuple[Score, ...]:
+        """Hold each citation against the passage that it names."""
+        marks = citations(answer.text)
+        demanded = case.format is not None and case.format.citations
+        sentences = detection.sentences if detection is not None else ()
+        claims = [sentence for sentence in sentences if sentence.kind == "claim"]
+        if not claims or not (marks or demanded):
+            why = "the answer cites nothing, and need not" if claims else "the answer asserts nothing that could be cited"
+            return tuple(Score(metric=metric.name, value=None, reason=why) for metric in self.metrics)
+        names = _names(case)
+        cited: dict[int, list[str]] = {}
+        for mark in marks:
+            at = _sentence_of(answer.text, sentences, mark.start)
+            if at is not None:
+                cited.setdefault(at, []).extend(mark.ids)
+        judged = [one for at, ids in cited.items() for one in _judged(case, answer.text, sentences[at], ids, names)]
+        return _precision(judged), _recall(claims, {sentences[at].start for at, ids in cited.items() if _valid(ids, names)})
+
+
+class _Judged(NamedTuple):
+    """A citation: as written, and whether the passage supports the sentence; None if there is no such passage."""
+
+    written: str
+    supports: bool | None
+
+
+def _names(case: Case) -> Mapping[str, Passage]:
+    """Return what a mark may say for each passage: its number, its neutral id, the case's own id, its source."""
+    names: dict[str, Passage] = {}
+    for number, passage in enumerate(case.question.passages, 1):
+        own = case.context_ids[number - 1] if number <= len(case.context_ids) else passage.id
+        for name in (str(number), passage.id, own, passage.source or ""):
+            if name:
+                names.setdefault(name.casefold(), passage)
+    return names
+
+
+def _valid(ids: Sequence[str], names: Mapping[str, Passage]) -> bool:
+    return any(_key(written) in names for written in ids)
+
+
+def _key(written: str) -> str:
+    return written.removeprefix("#").casefold()
+
+
+def _sentence_of(text: str, sentences: Sequence[Sentence], at: int) -> int | None:
+    """Return the sentence that a mark belongs to: the one around it, or before it if only marks stand in between."""
+    before: int | None = None
+    for number, sentence in enumerate(sentences):
+        if sentence.start > at:
+            break
+        lead = text[sentence.start : at]
+        if at < sentence.end and (before is None or any(c.isalnum() for c in _without_marks(lead))):
+            return number
+        if at < sentence.end:
+            return before
+        before = number
+    return before
+
+
+def _without_marks(lead: str) -> str:
+    marks = citations(lead)
+    return "".join(c for n, c in enumerate(lead) if not any(m.start <= n < m.end for m in marks))
+
+
+def _judged(
+    case: Case, text: str, sentence: Sentence, ids: Sequence[str], names: Mapping[str, Passage]
+) -> Iterator[_Judged]:
+    known = {written: names[_key(written)] for written in dict.fromkeys(ids) if _key(written) in names}
+    together = tuple(dict.fromkeys(known.values()))
+    joint = _supports(together, text, sentence)
+    for written in dict.fromkeys(ids):
+        passage = known.get(written)
+        if passage is None:
+            if case.question.passages and (written.isdigit() or written.casefold().startswith(("p", "#"))):
+                yield _Judged(written, None)
+            continue
+        alone = _supports((passage,), text, sentence)
+        others = tuple(other for other in together if other != passage)
+        yield _Judged(written, alone or (joint and not _supports(others, text, sentence)))
+
+
+def _supports(passages: tuple[Passage, ...], text: str, sentence: Sentence) -> bool:
+    """Say whether passages hold what a sentence says: enough of its words, and every number in it."""
+    if not passages:
+        return False
+    source = analyse(passages)
+    marks = [mark for mark in citations(text) if sentence.start <= mark.start < sentence.end]
+    said = tuple(
+        word
+        for word in words(text, sentence.start, sentence.end)
+        if not any(mark.start <= word.start < mark.end for mark in marks)
+    )
+    found = align(source, said)
+    numbers = all(found.held[n] for n, word in enumerate(said) if word.quantity is not None)
+    return numbers and found.coverage[-1] >= _SUPPORTS
+
+
+def _precision(judged: Sequence[_Judged]) -> Score:
+    if not judged:
+        return Score(metric="citation_precision", value=None, reason="the answer cites nothing")
+    right = sum(one.supports is True for one in judged)
+    invalid: list[Json] = [one.written for one in judged if one.supports is None]
+    wrong: list[Json] = [one.written for one in judged if one.supports is False]
+    reason = f"{right} of {len(judged)} citations support their sentence"
+    if invalid:
+        reason += f"; no such passage: {', '.join(map(repr, invalid))}"
+    return Score(
+        metric="citation_precision",
+        value=right / len(judged),
+        passed=right == len(judged),
+        reason=reason,
+        details={"citations": len(judged), "invalid": invalid, "unsupported": wrong},
+    )
+
+
+def _recall(claims: Sequence[Sentence], cited: set[int]) -> Score:
+    with_mark = sum(claim.start in cited for claim in claims)
+    uncited: list[Json] = [[claim.start, claim.end] for claim in claims if claim.start not in cited]
+    return Score(
+        metric="citation_recall",
+        value=with_mark / len(claims),
+        passed=with_mark == len(claims),
+        reason=f"{with_mark} of {len(claims)} claims are cited",
+        details={"claims": len(claims), "uncited": uncited},
+    )
