@@ -122,7 +122,8 @@ class Format:
 
     between: str | None = None
     json: bool = False
-    json_schema: Mapping[str, Json] | None = None
+    json_schema: str | None = None
+    """The schema as JSON text."""
     json_lines: bool = False
     yaml: bool = False
     csv: tuple[str, ...] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
 
     from harness.cases.nodes import Document
     from harness.cases.problems import DocPath, Problems
-    from harness.cases.schema import AnswerEntry, CaseEntry, ContextEntry, DefaultsEntry, FormatEntry, LabelsEntry, LimitsEntry
+    from harness.cases.schema import (
+        AnswerEntry,
+        CaseEntry,
+        ContextEntry,
+        DefaultsEntry,
+        FormatEntry,
+        LabelsEntry,
+        LimitsEntry,
+    )
 
 __all__ = ["Builder"]
 
@@ -175,7 +184,7 @@ class Builder:
         return Format(
             between=given.between,
             json=given.json_ or given.json_schema_ is not None,
-            json_schema=given.json_schema_,
+            json_schema=None if given.json_schema_ is None else json.dumps(given.json_schema_, sort_keys=True),
             json_lines=given.json_lines,
             yaml=given.yaml,
             csv=tuple(given.csv) if isinstance(given.csv, list) else () if given.csv else None,

@@ -149,7 +149,7 @@ def show(record: Record, case: Case | None, console: Console) -> None:
     for score in record.scores:
         value = figures.NOTHING if score.value is None else f"{score.value:.3f}"
         verdict = {True: "passed", False: "not passed", None: ""}[score.passed]
-        console.print(Text(f"{score.metric:<16} {value:>6}  {verdict:<10}  {visible(score.reason)}"), soft_wrap=True)
+        console.print(Text(f"{score.metric:<18} {value:>6}  {verdict:<10}  {visible(score.reason)}"), soft_wrap=True)
     for failure in record.failures:
         said = f"{failure.stage} broke down: {failure.code}: {visible(failure.message)}"
         console.print(Text(said, style="red"), soft_wrap=True)

@@ -24,11 +24,11 @@ _RULE: Final = "every citation supports its sentence, and every claim has one"
 
 
 class Citations:
-    """citation_precision: citations whose passage supports the sentence / citations. citation_recall: claims cited / claims.
+    """citation_precision: share of the citations that support their sentence; citation_recall: share of claims cited.
 
     A sentence's marks are those inside it and right after it. Passages that are cited together are taken together: one
     of them is right if it supports the sentence alone, or if the others no longer do without it. A mark that names no
-    passage is a wrong citation, listed as invalid. Neither metric applies where no marks are demanded and there are none.
+    passage is a wrong citation, listed as invalid. Neither metric applies where there are no marks and none demanded.
     """
 
     needs_detection = True
@@ -44,7 +44,9 @@ class Citations:
         sentences = detection.sentences if detection is not None else ()
         claims = [sentence for sentence in sentences if sentence.kind == "claim"]
         if not claims or not (marks or demanded):
-            why = "the answer cites nothing, and need not" if claims else "the answer asserts nothing that could be cited"
+            why = (
+                "the answer cites nothing, and need not" if claims else "the answer asserts nothing that could be cited"
+            )
             return tuple(Score(metric=metric.name, value=None, reason=why) for metric in self.metrics)
         names = _names(case)
         cited: dict[int, list[str]] = {}
@@ -53,7 +55,9 @@ class Citations:
             if at is not None:
                 cited.setdefault(at, []).extend(mark.ids)
         judged = [one for at, ids in cited.items() for one in _judged(case, answer.text, sentences[at], ids, names)]
-        return _precision(judged), _recall(claims, {sentences[at].start for at, ids in cited.items() if _valid(ids, names)})
+        return _precision(judged), _recall(
+            claims, {sentences[at].start for at, ids in cited.items() if _valid(ids, names)}
+        )
 
 
 class _Judged(NamedTuple):

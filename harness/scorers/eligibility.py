@@ -65,7 +65,11 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
     if not known:
         return None, []
     here = {key for word in words(text) for key in word.keys}
-    for evidence in (e for sentence in detection.sentences if sentence.kind == "claim" for e in sentence.evidence) if detection else ():
+    for evidence in (
+        (e for sentence in detection.sentences if sentence.kind == "claim" for e in sentence.evidence)
+        if detection
+        else ()
+    ):
         passage = next((p.text for p in case.question.passages if p.id == evidence.passage), "")
         here |= {key for word in words(passage, evidence.start, evidence.end) for key in word.keys}
     total = sum(word.rarity for word in known) or 1.0

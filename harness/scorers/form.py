@@ -24,8 +24,8 @@ class Form:
     """Three metrics on the shape of an answer, whatever it says; an empty answer has none.
 
     finished: 1 unless the model was stopped (`finish_reason`) or the text stops in the middle. said_once: share of the
-    words that are not in a sentence said before; passes from 0.8 on. clean: 1 unless prompt marks, role tags, reasoning,
-    a preamble or eight words of the instructions stand in `answer.raw`.
+    words that are not in a sentence said before; passes from 0.8 on. clean: 1 unless prompt marks, role tags, a
+    reasoning block, a preamble or eight words of the instructions stand in `answer.raw`.
     """
 
     needs_detection = False
@@ -73,10 +73,16 @@ def _said_once(text: str) -> Score:
 def _clean(case: Case, answer: Answer) -> Score:
     allowed = [*asked_strings(case.question.instructions)]
     if case.format is not None:
-        allowed += [*case.format.one_of, *case.format.contains, *((case.format.between,) if case.format.between else ())]
+        allowed += [
+            *case.format.one_of,
+            *case.format.contains,
+            *((case.format.between,) if case.format.between else ()),
+        ]
     passages = [passage.text for passage in case.question.passages]
     found = leaks(answer.raw, case.question.instructions, passages, allowed)
-    shown = ", ".join(dict.fromkeys(f"{leak.kind} {answer.raw[leak.start : leak.end].strip()[:_SHOWN]!r}" for leak in found))
+    shown = ", ".join(
+        dict.fromkeys(f"{leak.kind} {answer.raw[leak.start : leak.end].strip()[:_SHOWN]!r}" for leak in found)
+    )
     spans: list[Json] = [{"kind": leak.kind, "start": leak.start, "end": leak.end} for leak in found]
     return Score(
         metric="clean",

@@ -27,7 +27,9 @@ _BULLET: Final = re.compile(r"^[ \t]*[-*+•][ \t]+\S")
 _NUMBERED: Final = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]+\S")
 _ROW: Final = re.compile(r"^[ \t]*\|.*\|[ \t]*$")
 _RULE: Final = re.compile(r"^[ \t]*\|[ \t:|-]*-[ \t:|-]*\|[ \t]*$")
-_HEADING: Final = re.compile(r"^[ ]{0,3}(?:#{1,6}[ \t]+(?P<hash>.+?)[ \t#]*|\*\*(?P<bold>[^*\n]+?):?\*\*:?)[ \t]*$", re.MULTILINE)
+_HEADING: Final = re.compile(
+    r"^[ ]{0,3}(?:#{1,6}[ \t]+(?P<hash>.+?)[ \t#]*|\*\*(?P<bold>[^*\n]+?):?\*\*:?)[ \t]*$", re.MULTILINE
+)
 _FENCE: Final = re.compile(r"\A\s*```(?:\w+)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 _MAX_REGEX_TEXT: Final = 20_000
 _MAX_YAML_TEXT: Final = 200_000

@@ -41,7 +41,7 @@ class WordLimit:
     )
 
     async def score(self, case: Case, answer: Answer, _detection: Detection | None, /) -> tuple[Score, ...]:
-        """Hold the answer against each limit; the limits other than that of words are scored where the case sets one."""
+        """Hold the answer against each limit; limits other than that of words are scored where the case sets one."""
         limits = case.limits or Limits()
         body = counted(answer.text, code=limits.code, citations=limits.citations)
         scores = [_words(word_count(body), ifeval_words(body), limits)]

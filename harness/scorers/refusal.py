@@ -28,11 +28,12 @@ _CASES: Final[dict[Answerable, str]] = {
     "false_presupposition": "a false presupposition",
 }
 _DECLINING_WORDS: Final = (
-    "I know answer answers question questions say says said tell passage passages context contexts document documents text texts "
-    "source sources information detail details mention mentioned mentions state stated states specify specified given give provided "
-    "provide provides contain contains contained include includes describe describes discuss explain explained find found determine "
-    "determined available based sorry unable able unfortunately however material excerpt excerpts section article handbook manual "
-    "nothing anything anywhere either directly explicitly specific specifically possible clear unclear unknown cover covered "
+    "I know answer answers question questions say says said tell passage passages context contexts document "
+    "documents text texts source sources information detail details mention mentioned mentions state stated "
+    "states specify specified given give provided provide provides contain contains contained include includes "
+    "describe describes discuss explain explained find found determine determined available based sorry unable "
+    "able unfortunately however material excerpt excerpts section article handbook manual nothing anything "
+    "anywhere either directly explicitly specific specifically possible clear unclear unknown cover covered "
     "indicate indicated data enough sufficient insufficient reference referenced help please apologies response"
 )
 """What any refusal says, whatever it is about."""
@@ -116,7 +117,9 @@ def _right_reason(case: Case, text: str, declining: tuple[tuple[int, int], ...])
         metric="right_reason",
         value=float(bool(hits)),
         passed=bool(hits),
-        reason=f"it names {shown}, which the query asks about" if hits else f"it names {shown}, which nobody asked about",
+        reason=f"it names {shown}, which the query asks about"
+        if hits
+        else f"it names {shown}, which nobody asked about",
         details={"named": [*named.values()]},
     )
 
@@ -127,13 +130,17 @@ def _declining_words() -> frozenset[str]:
 
 def _presupposition(case: Case, answer: Answer, detection: Detection | None) -> Score:
     if case.answerable in {None, "yes"} or detection is None or not answer.text.strip():
-        return Score(metric="presupposition", value=None, reason="the case presupposes nothing that is known to be false")
+        return Score(
+            metric="presupposition", value=None, reason="the case presupposes nothing that is known to be false"
+        )
     echoes = [span for span in detection.spans if span.label == "echo"]
     shown = ", ".join(repr(answer.text[span.start : span.end]) for span in echoes[:3])
     return Score(
         metric="presupposition",
         value=float(not echoes),
         passed=not echoes,
-        reason=f"asserts what only the query says: {shown}" if echoes else "nothing that only the query says is asserted",
+        reason=f"asserts what only the query says: {shown}"
+        if echoes
+        else "nothing that only the query says is asserted",
         details={"echoes": len(echoes)},
     )

@@ -1,4 +1,4 @@
-"""Read citation marks: `[1]`, `[1, 3]`, `[2-4]`, `[p2]`, `[^1]`, `【1】`, `(Passage 2)` and `[text](#p2)`, with offsets."""
+"""Read citation marks: `[1]`, `[1, 3]`, `[2-4]`, `[p2]`, `[^1]`, `【1】`, `(Passage 2)` and `[text](#p2)`."""
 
 from __future__ import annotations
 

@@ -61,8 +61,10 @@ _UNABLE: Final = rf"(?:unable|not able|impossible|not possible) to {_ADV}(?:answ
 
 _ENGLISH: Final = _Language(
     words=frozenset(
-        ("t not no cannot cant dont doesnt didnt unable never nowhere fail fails failed none neither insufficient too impossible unclear "
-        "unknown uncertain nothing silent open afraid lack lacks lacking omits outside beyond unrelated unanswered unanswerable need sorry").split()
+        (
+            "t not no cannot cant dont doesnt didnt unable never nowhere fail fails failed none neither insufficient too impossible unclear "
+            "unknown uncertain nothing silent open afraid lack lacks lacking omits outside beyond unrelated unanswered unanswerable need sorry"
+        ).split()
     ),
     patterns=(
         rf"(?:i|we) {_ADV}(?:do(?:n't| not)|cannot|can(?:'t| not)|could(?:n't| not)|was(?:n't| not) able to|was unable to) {_ADV}{_LEARN}\b",
@@ -106,12 +108,20 @@ _ENGLISH: Final = _Language(
 
 _GERMAN_SOURCE = r"(?:text\w*|abschnitt\w*|passagen?|dokument\w*|kontext\w*|quellen?|unterlagen|auszüg\w*|handbuch\w*|material\w*|artikel\w*)"
 _FRENCH_SOURCE = r"(?:textes?|passages?|documents?|contexte|extraits?|sources?|articles?|manuel|paragraphes?)"
-_SPANISH_SOURCE = r"(?:textos?|pasajes?|documentos?|contexto|fragmentos?|fuentes?|artículos?|manual|extractos?|párrafos?)"
-_PORTUGUESE_SOURCE = r"(?:textos?|trechos?|documentos?|contexto|passagens?|fontes?|artigos?|manual|excertos?|parágrafos?)"
-_ITALIAN_SOURCE = r"(?:test[oi]|bran[oi]|document[oi]|contesto|passagg[io]+|font[ei]|articol[oi]|manuale|estratt[oi]|paragraf[oi])"
+_SPANISH_SOURCE = (
+    r"(?:textos?|pasajes?|documentos?|contexto|fragmentos?|fuentes?|artículos?|manual|extractos?|párrafos?)"
+)
+_PORTUGUESE_SOURCE = (
+    r"(?:textos?|trechos?|documentos?|contexto|passagens?|fontes?|artigos?|manual|excertos?|parágrafos?)"
+)
+_ITALIAN_SOURCE = (
+    r"(?:test[oi]|bran[oi]|document[oi]|contesto|passagg[io]+|font[ei]|articol[oi]|manuale|estratt[oi]|paragraf[oi])"
+)
 _DUTCH_SOURCE = r"(?:tekst\w*|passages?|documenten?|context|bron(?:nen)?|fragmenten?|handleiding|artikel\w*)"
 _POLISH_SOURCE = r"(?:tekś?c?\w*|fragment\w*|dokument\w*|kontek\w*|źród\w+|akapit\w*|artyku\w+)"
-_RUSSIAN_SOURCE = r"(?:текст\w*|отрывк\w*|документ\w*|контекст\w*|источник\w*|фрагмент\w*|стать\w+|материал\w*|пассаж\w*)"
+_RUSSIAN_SOURCE = (
+    r"(?:текст\w*|отрывк\w*|документ\w*|контекст\w*|источник\w*|фрагмент\w*|стать\w+|материал\w*|пассаж\w*)"
+)
 _CHINESE_SOURCE = r"(?:文[中章本档件]|段落|上下文|资料|材料|原文|内容|信息|片段|来源|手册)"
 _ARABIC_SOURCE = r"(?:النص|النصوص|المقاطع|المقطع|الوثائق|الوثيقة|السياق|المستند|المستندات|الفقرات|الفقرة|المصادر)"
 
@@ -125,7 +135,9 @@ _LATIN: Final = (
             r"\bnicht (?:\w+ )?(?:genannt|erwähnt|angegeben|erläutert|thematisiert|gesagt|spezifiziert)\b",
             r"\bkeine (?:\w+ )?(?:angaben?|informationen?|auskunft|antwort|hinweise?|aussage)\b|\bunklar, (?:wer|wie|ob|wann|warum|was|wo)\b|\bunmöglich zu (?:sagen|beantworten)\b",
         ),
-        starts=(rf"(?=.*\b{_GERMAN_SOURCE})(?=.*\b(?:nenn\w*|erwähn\w*|enthält|enthalten|sag\w*|gib\w*|geb\w*|mach\w*|steh\w*|beantwort\w*|beschreib\w*|find\w*|liefer\w*|biete\w*|geh\w*|angegeben|bekannt|aufgeführt|genannt)\b).*\b(?:nicht|nichts|keine\w*)\b",),
+        starts=(
+            rf"(?=.*\b{_GERMAN_SOURCE})(?=.*\b(?:nenn\w*|erwähn\w*|enthält|enthalten|sag\w*|gib\w*|geb\w*|mach\w*|steh\w*|beantwort\w*|beschreib\w*|find\w*|liefer\w*|biete\w*|geh\w*|angegeben|bekannt|aufgeführt|genannt)\b).*\b(?:nicht|nichts|keine\w*)\b",
+        ),
     ),
     _Language(  # French
         words=frozenset("ne n aucun aucune impossible pas".split()),
@@ -176,7 +188,9 @@ _LATIN: Final = (
             r"\b(?:kan|kunnen|kon)\b.{0,60}\bniet (?:\w+ )?(?:beantwoord\w*|zeggen|vinden|bepalen|geven|worden beantwoord|afleiden)\b",
             r"\bgeen (?:\w+ )?(?:informatie|gegevens|antwoord|details|vermelding)\b|\bniet (?:\w+ )?(?:genoemd|vermeld|aangegeven|te bepalen|af te leiden)\b",
         ),
-        starts=(rf"(?=.*\b{_DUTCH_SOURCE}\b)(?=.*\b(?:vermeld\w*|noem\w*|zeg\w*|staa\w*|bevat\w*|geef\w*|geven|beschrijf\w*|beschrijven|beantwoord\w*)\b).*\b(?:niet|niets|geen)\b",),
+        starts=(
+            rf"(?=.*\b{_DUTCH_SOURCE}\b)(?=.*\b(?:vermeld\w*|noem\w*|zeg\w*|staa\w*|bevat\w*|geef\w*|geven|beschrijf\w*|beschrijven|beantwoord\w*)\b).*\b(?:niet|niets|geen)\b",
+        ),
     ),
     _Language(  # Polish
         words=frozenset("nie brak".split()),
@@ -273,7 +287,12 @@ _OTHER: Final = (
         edge="",
     ),
 )
-_LETTERS: Final = {"\u09df": "\u09af\u09bc", "\u095b": "\u091c\u093c", "\u095e": "\u092b\u093c", "\u09dc": "\u09a1\u09bc"}
+_LETTERS: Final = {
+    "\u09df": "\u09af\u09bc",
+    "\u095b": "\u091c\u093c",
+    "\u095e": "\u092b\u093c",
+    "\u09dc": "\u09a1\u09bc",
+}
 """Letters that are written as one code point or two."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 

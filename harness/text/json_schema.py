@@ -34,16 +34,16 @@ def schema_problem(schema: Mapping[str, Json]) -> str | None:
     return None
 
 
-def schema_violation(schema: Mapping[str, Json], value: Json) -> str | None:
-    """Say where a value breaks the schema and what was expected there, None if it does not.
+def schema_violation(schema: str, value: Json) -> str | None:
+    """Say where a value breaks the schema (JSON text) and what was expected there, None if it does not.
 
-    >>> schema_violation({"properties": {"days": {"type": "integer"}}}, {"days": "five"})
+    >>> schema_violation('{"properties": {"days": {"type": "integer"}}}', {"days": "five"})
     "$.days: 'five' is not of type 'integer'"
     """
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 - an extra, and slow to import
 
     try:
-        error = next(_validator(json.dumps(schema, sort_keys=True)).iter_errors(value), None)
+        error = next(_validator(schema).iter_errors(value), None)
     except (RecursionError, Unresolvable):
         return "$: the schema cannot be applied"
     return None if error is None else f"{error.json_path}: {error.message[:200]}"

@@ -14,7 +14,7 @@ from harness.records import Limits
 from harness.text.numbers import quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["UNITS", "around", "conflicting_limits", "limit_sentences", "stated_limits"]
 
@@ -60,7 +60,9 @@ _LEAST: Final = (
     r"at least|no fewer than|no less than|not less than|(?:a )?minimum(?: of)?|min\.?|mindestens|wenigstens|al menos|por lo menos|como mínimo|au moins|"
     r"pelo menos|no mínimo|almeno|minstens|ten minste|co najmniej|przynajmniej|не менее(?: чем)?|не меньше|minimal|setidaknya|en az"
 )
-_EXACT: Final = r"exactly|precisely|genau|exactamente|exactement|exatamente|esattamente|precies|dokładnie|ровно|tepat|tam olarak"
+_EXACT: Final = (
+    r"exactly|precisely|genau|exactamente|exactement|exatamente|esattamente|precies|dokładnie|ровно|tepat|tam olarak"
+)
 _ABOUT: Final = r"about|around|approximately|roughly|circa|ca\.|some|etwa|ungefähr|rund|environ|aproximadamente|alrededor de|unos|unas|cerca de|ongeveer|około|около|примерно|sekitar|yaklaşık"
 _PLAIN: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
@@ -80,20 +82,27 @@ _PLAIN: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         ("above", rf"(?<!no )(?<!not )(?<!any )(?<!anything )(?<!nothing )\b(?:{_ABOVE})\s+(?:a |the )?(?:total of )?(?P<n>{_N}){_UNIT}"),
         ("about", rf"(?:\b(?:{_ABOUT})\s+|~\s*)(?P<n>{_N}){_UNIT}"),
         ("most", rf"\b(?:{_MOST})\s+(?:a |the )?(?:total of )?(?P<n>{_N}){_UNIT}"),
-        ("most", rf"\b(?:word|sentence|character) (?:limit|maximum)\s*(?:of|is|:)?\s*(?P<n>\d[\d,]*)"),
-        ("least", rf"(?<![\w.])(?P<n>\d[\d,]*)-(?P<words>word)(?!\w)"),
-        ("exact", rf"(?:\b(?P<n>{_N})[\s-]+(?P<paragraphs>paragraph|section|stanza)(?!\w)|\b(?:separate|break|divide|split|with|into|have)\b[^.\n]{{0,60}}?\b(?P<m>{_N})\s+(?P<items>(?!)x)?(?P<sentences>(?!)x)?parts\b)"),
+        ("most", r"\b(?:word|sentence|character) (?:limit|maximum)\s*(?:of|is|:)?\s*(?P<n>\d[\d,]*)"),
+        ("least", r"(?<![\w.])(?P<n>\d[\d,]*)-(?P<words>word)(?!\w)"),
+        ("exact", rf"(?:\b(?P<n>{_N})[\s-]+(?P<paragraphs>paragraph|section|stanza)(?!\w)|\b(?:separate|break|divide|split|with|into|have)\b[^.\n]{{0,60}}?\b(?P<m>{_N})\s+parts\b)"),
     )
 )  # fmt: skip
 _UNSPACED: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(pattern.replace("UNIT", "(?:" + "|".join(f"(?P<{n}>{w})" for n, w in _ASIAN.items()) + ")")))
     for kind, pattern in (
         ("range", r"(?P<low>\d+)\s*(?:-|–|~|～|到|至|から|에서)\s*(?P<high>\d+)\s*UNIT"),
-        ("most", r"(?:不超过|不超過|至多|最多|不多于|控制在)\s*(?P<n>\d+)\s*UNIT|(?P<n2>\d+)\s*UNIT2?(?:以内|以內|以下|이내|이하)".replace("UNIT2?", "(?:个?(?:单?词)|句话?|字|文字|語|文|단어|문장|자|글자)")),
+        (
+            "most",
+            r"(?:不超过|不超過|至多|最多|不多于|控制在)\s*(?P<n>\d+)\s*UNIT|(?P<n2>\d+)\s*UNIT2?(?:以内|以內|以下|이내|이하)".replace(
+                "UNIT2?", "(?:个?(?:单?词)|句话?|字|文字|語|文|단어|문장|자|글자)"
+            ),
+        ),
         ("least", r"(?:至少|不少于|最少)\s*(?P<n>\d+)\s*UNIT"),
     )
 )
-_PART: Final = re.compile(r"\b(?:each|every|per|jede\w*|pro|chaque|cada|ogni|elke|każd\w+|кажд\w+)\b[^.;\n]{0,40}$", re.IGNORECASE)
+_PART: Final = re.compile(
+    r"\b(?:each|every|per|jede\w*|pro|chaque|cada|ogni|elke|każd\w+|кажд\w+)\b[^.;\n]{0,40}$", re.IGNORECASE
+)
 _PART_AFTER: Final = re.compile(
     r"\s*(?:long )?(?:(?:should |must )?be |appear )?(?:(?:in|with|of) )?(?:all )?(?:capital|caps\b|uppercase|upper case|lowercase|bold|italic)|\s*(?:per|each(?! (?:\w+ )?(?:separated|divided))|in each|in every)\b",
     re.IGNORECASE,
@@ -101,9 +110,14 @@ _PART_AFTER: Final = re.compile(
 _DIVIDER: Final = re.compile(r"(?:^[ \t]*|: )\*\*\*[ \t]*$", re.MULTILINE)
 _DIVIDED: Final = re.compile(r"\b(?:separat|divid|asterisk|(?:exact|following) format)", re.IGNORECASE)
 """Without one of these words, a line of three asterisks in a prompt is only a rule."""
-_THINGS: Final = re.compile(rf"(?<![\w.])(?P<n>{_N}) \w+\b[^*\n]{{0,60}}\bseparated? (?:them|each)\b[^\n]{{0,40}}\*\*\*", re.IGNORECASE)
+_THINGS: Final = re.compile(
+    rf"(?<![\w.])(?P<n>{_N}) \w+\b[^*\n]{{0,60}}\bseparated? (?:them|each)\b[^\n]{{0,40}}\*\*\*", re.IGNORECASE
+)
 """So many things, separated by dividers, are so many paragraphs."""
-_LINES: Final = re.compile(rf"(?<![\w.])(?P<n>{_N})[ -]lines?\b.{{0,400}}?\beach line\b[^.\n]{{0,40}}\bone sentence\b", re.IGNORECASE | re.DOTALL)
+_LINES: Final = re.compile(
+    rf"(?<![\w.])(?P<n>{_N})[ -]lines?\b.{{0,400}}?\beach line\b[^.\n]{{0,40}}\bone sentence\b",
+    re.IGNORECASE | re.DOTALL,
+)
 """So many lines of one sentence each are so many sentences."""
 _NEAR: Final = 0.1
 """How far "about" reaches to either side."""
@@ -138,9 +152,25 @@ def stated_limits(text: str) -> Limits | None:
     if not found:
         return None
     if all(strict for _, strict in found.values()):
-        return Limits(**{key: bound for key, (bound, _) in found.items()}, strict=True)
+        return _limits({key: bound for key, (bound, _) in found.items()}, strict=True)
     inclusive = {key: bound + strict * (1 if key.startswith("min") else -1) for key, (bound, strict) in found.items()}
-    return Limits(**{key: bound for key, bound in inclusive.items() if bound > 0})
+    return _limits({key: bound for key, bound in inclusive.items() if bound > 0}, strict=False)
+
+
+def _limits(bounds: Mapping[str, int], *, strict: bool) -> Limits:
+    return Limits(
+        max_words=bounds.get("max_words"),
+        min_words=bounds.get("min_words"),
+        max_sentences=bounds.get("max_sentences"),
+        min_sentences=bounds.get("min_sentences"),
+        max_characters=bounds.get("max_characters"),
+        min_characters=bounds.get("min_characters"),
+        max_paragraphs=bounds.get("max_paragraphs"),
+        min_paragraphs=bounds.get("min_paragraphs"),
+        max_items=bounds.get("max_items"),
+        min_items=bounds.get("min_items"),
+        strict=strict,
+    )
 
 
 def _stated(text: str) -> Iterator[tuple[str, int | None, int | None, bool]]:

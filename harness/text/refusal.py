@@ -121,7 +121,9 @@ _ORDER: Final = re.compile(
 _WHEN: Final = re.compile(
     r"\b(?:if|when|unless|where|otherwise|wenn|falls|sonst|si|cuando|se|quando)\b|如果|場合", re.IGNORECASE
 )
-_STRING: Final = re.compile(r"[\"“«„「]\s*([^\"”»“」\n]{1,120}?)\s*[\"”»“」]|(?<!\w)[‘']([^’'\n]{2,120})[’'](?!\w)|\b([A-Z]{2,}(?:_[A-Z]+)*)\b")
+_STRING: Final = re.compile(
+    r"[\"“«„「]\s*([^\"”»“」\n]{1,120}?)\s*[\"”»“」]|(?<!\w)[‘']([^’'\n]{2,120})[’'](?!\w)|\b([A-Z]{2,}(?:_[A-Z]+)*)\b"
+)
 
 
 class _Clause(NamedTuple):

@@ -117,12 +117,12 @@ class Leak(NamedTuple):
 def leaks(
     raw: str, instructions: str = "", passages: Iterable[str] = (), allowed: Iterable[str] = ()
 ) -> tuple[Leak, ...]:
-    """Return what leaked into an answer, in order: reasoning, role tag, marks, preamble, template.
+    r"""Return what leaked into an answer, in order: reasoning, role tag, marks, preamble, template.
 
     *template* is a run of eight words or more that stands in the instructions and in no passage; what the instructions
     ask to be said (`allowed`) is none. Marks that the case demands may be allowed in the same way.
 
-    >>> [leak.kind for leak in leaks("Assistant: Five days.\\n### Response")]
+    >>> [leak.kind for leak in leaks("Assistant: Five days.\n### Response")]
     ['role tag', 'marks']
     """
     granted = [text.casefold() for text in allowed]
