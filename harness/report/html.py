@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.report import figures
 from harness.report.excerpts import excerpt, visible
+from harness.report.qualities import quality_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ def render(summary: Summary, cases: Mapping[str, Case]) -> str:
         summary=summary,
         leaderboard=figures.leaderboard(summary),
         responses=figures.response_table(summary),
+        qualities=quality_tables(summary),
         failures=figures.failure_table(summary),
         lengths=figures.length_table(summary),
         findings=[excerpt(finding, cases) for finding in summary.findings],

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.report import figures
 from harness.report.excerpts import Excerpt, excerpt, visible
+from harness.report.qualities import quality_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,9 @@ def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case]
     if responses.rows:
         console.print()
         show_table(responses, console)
+    for table in quality_tables(summary):
+        console.print()
+        show_table(table, console)
     broken = figures.failure_table(summary)
     if broken.rows:
         console.print()

@@ -92,7 +92,7 @@ _ENGLISH: Final = _Language(
         r"(?:it|this|that|the answer) isn't (?:\w+ly )?(?:stated|specified|mentioned|given|covered)\b",
         rf"(?:it|this|that|the answer)(?: is|'s| was| remains| isn't| wasn't)(?: \w+ly)? (?:not )?(?:clear|known|possible|available|unclear|unknown)(?<! (?:is|'s) clear)(?<! (?:is|'s) known)\b(?=\W*\Z|.{{0,10}} (?:from|in|based on|within)\b.{{0,20}}\b{_ANY})",
         rf"(?:is|are|remains?) (?:\w+ly )?(?:unclear|unknown|uncertain|open)\b(?=.{{0,10}} (?:from|in|based on|within)\b.{{0,20}}\b{_ANY})",
-        r"(?:is|are|was|were)(?: not|n't| nowhere) (?:\w+ly )?(?:mentioned|stated|specified|named|explained|indicated|addressed|discussed)(?: (?:there|here|anywhere|either|at all))?\W*\Z",
+        r"(?:is|are|was|were)(?: not|n't| nowhere) (?:\w+ly )?(?:mentioned|stated|specified|named|explained|indicated|addressed|discussed|described)(?: (?:there|here|anywhere|either|at all))?\W*\Z",
         rf"{_FACT}\b.{{0,30}}\b(?:is|are|was|were)(?: not|n't) (?:\w+ly )?(?:given|provided|known|available|found|disclosed)\W*\Z",
         rf"(?:question|query|topic|this|that|it)\b.{{0,20}} (?:falls? |lies? |is |are )?(?:not (?:\w+ )?(?:related|relevant)|unrelated|outside|beyond|out of scope|not within)\b.{{0,40}}(?:{_ANY}|scope|topic)\b",
         r"nothing (?:is|was) (?:said|mentioned|stated)\b|no idea\b(?=\W*\Z)",
