@@ -9,11 +9,14 @@ from harness.records import Metric, Score
 from harness.text.refusal import response
 
 if TYPE_CHECKING:
+    from harness.align import Source
     from harness.records import Answer, Case, Detection
 
 __all__ = ["Eligibility", "addressed"]
 
-_LEAST: Final = 0.3
+_NEAR: Final = 1
+"""How many passage sentences before the evidence count with it: they say what it is about."""
+_LEAST: Final = 0.5
 """Weighted share of the query's content words from which an answer addresses it."""
 
 
@@ -65,14 +68,25 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
     if not known:
         return None, []
     here = {key for word in words(text) for key in word.keys}
-    for evidence in (
-        (e for sentence in detection.sentences if sentence.kind == "claim" for e in sentence.evidence)
-        if detection
-        else ()
-    ):
-        passage = next((p.text for p in case.question.passages if p.id == evidence.passage), "")
-        here |= {key for word in words(passage, evidence.start, evidence.end) for key in word.keys}
+    here |= _evidence_keys(case, source, detection)
     total = sum(word.rarity for word in known) or 1.0
     held = [any(key in here for key in word.keys) for word in known]
     covered = sum(word.rarity for word, there in zip(known, held, strict=True) if there) / total
     return min(1.0, covered), [query[w.start : w.end] for w, there in zip(known, held, strict=True) if not there]
+
+
+def _evidence_keys(case: Case, source: Source, detection: Detection | None) -> set[str]:
+    """Return the keys of the passage sentences that the detector gives as evidence, and of those before them."""
+    places = {passage.id: number for number, passage in enumerate(case.question.passages)}
+    starts = {(unit.passage, unit.start): number for number, unit in enumerate(source.units)}
+    found: set[str] = set()
+    for sentence in detection.sentences if detection is not None else ():
+        for evidence in sentence.evidence if sentence.kind == "claim" else ():
+            passage = places.get(evidence.passage)
+            at = starts.get((passage, evidence.start)) if passage is not None else None
+            if at is None:
+                continue
+            for unit in source.units[max(0, at - _NEAR) : at + 1]:
+                if unit.passage == passage:
+                    found.update(key for word in unit.words for key in word.keys)
+    return found

@@ -21,6 +21,7 @@ RIGHT: Final[dict[Answerable, frozenset[Response]]] = {
 }
 """The responses that are right for each kind of case; a false presupposition may also be corrected (`_corrects`)."""
 
+_PREFIX: Final = 5
 _CASES: Final[dict[Answerable, str]] = {
     "yes": "an answerable case",
     "no": "an unanswerable case",
@@ -111,7 +112,8 @@ def _right_reason(case: Case, text: str, declining: tuple[tuple[int, int], ...])
     gap = {key for key in asked if key not in held} or asked
     if not named:
         return Score(metric="right_reason", value=None, reason="the refusal names no reason")
-    hits = [said for key, said in named.items() if key in gap] or [said for key, said in named.items() if key in asked]
+    hits = [said for key, said in named.items() if _among(key, gap)]
+    hits = hits or [said for key, said in named.items() if _among(key, asked)]
     shown = ", ".join(map(repr, (hits or [*named.values()])[:5]))
     return Score(
         metric="right_reason",
@@ -121,6 +123,13 @@ def _right_reason(case: Case, text: str, declining: tuple[tuple[int, int], ...])
         if hits
         else f"it names {shown}, which nobody asked about",
         details={"named": [*named.values()]},
+    )
+
+
+def _among(key: str, wanted: frozenset[str] | set[str]) -> bool:
+    """Say whether a word, or one that begins alike, is wanted: "founder" for "founded"."""
+    return key in wanted or (
+        len(key) >= _PREFIX and any(other[:_PREFIX] == key[:_PREFIX] for other in wanted if len(other) >= _PREFIX)
     )
 
 

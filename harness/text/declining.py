@@ -102,6 +102,7 @@ _ENGLISH: Final = _Language(
         rf"(?:\w+,? ){{0,2}}{_UNABLE}",
         r"(?:who|whether|how|why|when|what|which|where)\b.{0,80}\b(?:is|remains?) (?:unclear|unknown|open)\b",
         rf"(?:\w+,? )?not (?:\w+ly )?(?:mentioned|stated|given|specified|provided|found|included|said|covered|known|available|disclosed|listed|described)(?:\W*\Z|.{{0,40}}\b{_ANY})",
+        r"but (?:none|nothing|no \w+) (?:for|about|on|of|as to)\b",
         rf"but (?:not (?:by whom|whom?|when|where|why|how|what|which)\b|(?:they |it )?{_NOT} {_SPEAK})|not (?:sure|certain)\b",
     ),
 )

@@ -92,11 +92,16 @@ _COURTESY: Final = re.compile(
     r"죄송|क्षमा|माफ़|দুঃখিত|عذر|آسف|معذرت|maaf|mohon maaf|üzgünüm|maalesef|kusura)",
 )
 _EXPLAINS: Final = re.compile(
-    rf"\W*(?:(?:instead|rather|but|while|although|though|however|they|it|unfortunately),? )?(?:the only \w+ \w+|(?:the |these |this |my |your |all )?(?:\w+ ){{0,2}}?(?:{CONTEXT}|manual|handbook|leaflet|report|timetable|guide|page)(?: (?:above|provided|given|you \w+))*|they|it) (?:do(?:es)? )?"
+    r"\W*the only \w+ (?:\w+ ){0,3}(?:is|are|concerns?|relates?)\b|"
+    rf"\W*(?:(?:instead|rather|but|while|although|though|however|they|it|unfortunately),? )?(?:(?:the |these |this |my |your |all )?(?:\w+ ){{0,2}}?(?:{CONTEXT}|manual|handbook|leaflet|report|timetable|guide|page)(?: (?:above|provided|given|you \w+))*|they|it) (?:do(?:es)? )?"
     r"(?:(?:only|just|mainly|mostly|merely|simply) (?:\w+ )?\w+|(?:is|are) (?:\w+ )?about(?! (?:\d|a |an |half|two|three|four|five|six|seven|eight|nine|ten|twenty))|(?:describe|discuss|cover|talk|focus|deal|concern|relate|refer|pertain|mention|speak|touch|cover)(?:s|es)?\b(?! that\b)|"
     r"(?:provide|contain|give|include|offer|ha(?:ve|s))s? (?:\w+ ){0,2}(?:information|details|instructions|data|guidance|advice|an overview|facts|examples) (?:about|on|of|regarding|for))",
 )
 """A clause on what the sources are about explains a refusal and answers nothing."""
+_HOLDS: Final = re.compile(
+    rf"\W*(?:the |these |this )?(?:\w+ ){{0,2}}?(?:{CONTEXT}|manual|handbook|leaflet|report) (?:only )?(?:name|give|hold|list|show|quote|contain|provide|offer)s?\b(?! that\b)"
+)
+"""A clause on what the sources have, before one that says what they have not: "The passages name the day, but not why"."""
 _LEAD: Final = re.compile(
     r"\W*(?:based on|according to|from|in|given|as per|regarding|concerning|as for|with regard to|bezüglich|laut|nach|selon|d'après|según|segundo|secondo|volgens|по|根据|根據)\b[^.]*\Z"
     r"|\W*(?:answer|response|final answer|antwort|réponse|respuesta|resposta|risposta|regarding \w+ \w+|the (?:first|second|other) (?:part|question) can be answered)\W*\Z"
@@ -191,8 +196,11 @@ def response(text: str, instructions: str = "") -> Response:
     folded = _folded(text)
     first = next(clause.start for clause in clauses if clause.declines)
     before = after = outside = sourced = False
-    for clause in clauses:
+    for clause, following in zip(clauses, (*clauses[1:], None), strict=True):
         if clause.declines or not _adds(folded, clause):
+            continue
+        turned = following is not None and following.declines and following.start == clause.end
+        if turned and _HOLDS.match(folded, clause.start):
             continue
         marks = _OUTSIDE if clause.start > first else _GUESS
         marked = marks.search(folded, clause.start, clause.end) is not None
