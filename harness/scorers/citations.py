@@ -14,7 +14,9 @@ from harness.text.citations import citations
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.align import Word
     from harness.records import Answer, Case, Detection, Json, Passage, Sentence
+    from harness.text.citations import Citation
 
 __all__ = ["Citations"]
 
@@ -54,7 +56,9 @@ class Citations:
             at = _sentence_of(answer.text, sentences, mark.start)
             if at is not None:
                 cited.setdefault(at, []).extend(mark.ids)
-        judged = [one for at, ids in cited.items() for one in _judged(case, answer.text, sentences[at], ids, names)]
+        judged = [
+            one for at, ids in cited.items() for one in _judged(case, answer.text, sentences[at], (ids, marks), names)
+        ]
         return _precision(judged), _recall(
             claims, {sentences[at].start for at, ids in cited.items() if _valid(ids, names)}
         )
@@ -107,33 +111,37 @@ def _without_marks(lead: str) -> str:
 
 
 def _judged(
-    case: Case, text: str, sentence: Sentence, ids: Sequence[str], names: Mapping[str, Passage]
+    case: Case,
+    text: str,
+    sentence: Sentence,
+    cited: tuple[Sequence[str], Sequence[Citation]],
+    names: Mapping[str, Passage],
 ) -> Iterator[_Judged]:
+    ids, marks = cited
+    said = tuple(
+        word
+        for word in words(text, sentence.start, sentence.end)
+        if not any(mark.start <= word.start < mark.end for mark in marks)
+    )
     known = {written: names[_key(written)] for written in dict.fromkeys(ids) if _key(written) in names}
     together = tuple(dict.fromkeys(known.values()))
-    joint = _supports(together, text, sentence)
+    joint = _supports(together, said)
     for written in dict.fromkeys(ids):
         passage = known.get(written)
         if passage is None:
             if case.question.passages and (written.isdigit() or written.casefold().startswith(("p", "#"))):
                 yield _Judged(written, None)
             continue
-        alone = _supports((passage,), text, sentence)
+        alone = joint if len(together) == 1 else _supports((passage,), said)
         others = tuple(other for other in together if other != passage)
-        yield _Judged(written, alone or (joint and not _supports(others, text, sentence)))
+        yield _Judged(written, alone or (joint and not _supports(others, said)))
 
 
-def _supports(passages: tuple[Passage, ...], text: str, sentence: Sentence) -> bool:
+def _supports(passages: tuple[Passage, ...], said: Sequence[Word]) -> bool:
     """Say whether passages hold what a sentence says: enough of its words, and every number in it."""
     if not passages:
         return False
     source = analyse(passages)
-    marks = [mark for mark in citations(text) if sentence.start <= mark.start < sentence.end]
-    said = tuple(
-        word
-        for word in words(text, sentence.start, sentence.end)
-        if not any(mark.start <= word.start < mark.end for mark in marks)
-    )
     found = align(source, said)
     numbers = all(found.held[n] for n, word in enumerate(said) if word.quantity is not None)
     return numbers and found.coverage[-1] >= _SUPPORTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from harness.records import Metric, Score
-from harness.text.agreement import Agreement, agreement, stated
+from harness.scorers.agreement import Agreement, agreement, stated
 from harness.text.refusal import response
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from harness.align import analyse, words
 from harness.records import Metric, Score
 from harness.text.refusal import response
+from harness.text.sentences import segments
 
 if TYPE_CHECKING:
     from harness.align import Source
@@ -67,7 +68,7 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
     known = [word for word in asked if any(key in source.postings for key in word.keys)]
     if not known:
         return None, []
-    here = {key for word in words(text) for key in word.keys}
+    here = {key for piece in segments(text) for word in words(text, piece.start, piece.end) for key in word.keys}
     here |= _evidence_keys(case, source, detection)
     total = sum(word.rarity for word in known) or 1.0
     held = [any(key in here for key in word.keys) for word in known]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from harness.records import Metric, Score
 from harness.text.endings import repeats, unfinished
 from harness.text.refusal import asked_strings
 from harness.text.scaffold import leaks
-from harness.text.words import scan
 
 if TYPE_CHECKING:
     from harness.records import Answer, Case, Detection, Json
 
 __all__ = ["Form"]
 
+_WORD: Final = re.compile(r"\w+")
 _CUT_OFF: Final = frozenset({"length", "max_tokens", "MAX_TOKENS", "model_length"})
 _MOST_REPEATED: Final = 0.2
 _SHOWN: Final = 60
@@ -57,7 +58,11 @@ def _finished(answer: Answer) -> Score:
 
 def _said_once(text: str) -> Score:
     again = repeats(text)
-    starts = [start for start, *_ in scan(text)]
+    if not again:
+        return Score(
+            metric="said_once", value=1.0, passed=True, reason="nothing is said twice", details={"repeats": []}
+        )
+    starts = [match.start() for match in _WORD.finditer(text)]
     inside = sum(any(repeat.start <= at < repeat.end for repeat in again) for at in starts)
     share = inside / len(starts) if starts else 0.0
     spans: list[Json] = [[repeat.start, repeat.end] for repeat in again]
@@ -65,7 +70,7 @@ def _said_once(text: str) -> Score:
         metric="said_once",
         value=1.0 - share,
         passed=share <= _MOST_REPEATED,
-        reason=f"{inside} of {len(starts)} words say something again" if inside else "nothing is said twice",
+        reason=f"{inside} of {len(starts)} words say something again",
         details={"repeats": spans},
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.records import Metric, Score
 from harness.text.refusal import response
-from harness.text.words import tokens
+from harness.text.words import scan
 
 if TYPE_CHECKING:
     from harness.records import Answer, Case, Detection, Evidence, Json, Sentence
@@ -64,10 +64,11 @@ class Hallucination:
             return (Score(metric="hallucination", value=None, reason=_nothing_asserted(case, answer)),)
         words = inside = 0
         for claim in claims:
-            for token in tokens(answer.text[claim.start : claim.end]):
-                at = claim.start + token.start
+            near = [span for span in detection.spans if span.start < claim.end and claim.start < span.end]
+            for start, *_ in scan(answer.text[claim.start : claim.end]):
+                at = claim.start + start
                 words += 1
-                inside += any(span.start <= at < span.end for span in detection.spans)
+                inside += any(span.start <= at < span.end for span in near)
         counts: dict[str, Json] = {"words": words, "inside": inside}
         for label in ("baseless", "conflict", "echo"):
             counts[label] = sum(span.label == label for span in detection.spans)

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.text.sentences import segments
-from harness.text.words import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +14,7 @@ __all__ = ["Repeat", "repeats", "unfinished"]
 
 _FENCE: Final = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})", re.MULTILINE)
 _PAIRS: Final = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】", "「": "」", "“": "”", "«": "»"}
+_BRACKET: Final = re.compile("[" + re.escape("".join([*_PAIRS, *_PAIRS.values()])) + "]")
 _ENDED: Final = re.compile(r"[.!?…。！？।؟۔:;)\]}\"'”’»」』】*_`~|<>%\d☺-⛿✀-➿\U0001f300-\U0001faff]\s*\Z")
 _DANGLING: Final = re.compile(
     r"(?:[,;:–—\-(\[{]|\b(?:and|or|but|the|a|an|of|to|in|for|with|by|from|that|which|because|is|are|was|were|und|oder|der|die|das|et|ou|le|la|les|de|du|y|o|el|los|e|il|"
@@ -28,6 +28,7 @@ _LETTER: Final = re.compile(r"[a-zA-Z\u00c0-\u024f\u0370-\u04ff]\W*\Z")
 _MIN_WORDS: Final = 5
 """A shorter text without an end mark ("Five days") is a whole answer."""
 _MIN_REPEATED: Final = 4
+_WORD: Final = re.compile(r"\w+")
 _LOOP: Final = re.compile(r"(?s)(.{4,200}?)\1{3,}")
 _MAX_LOOP_TEXT: Final = 20_000
 
@@ -74,10 +75,11 @@ def unfinished(text: str) -> str | None:
 def _open_bracket(body: str) -> str | None:
     """Return the last bracket that is opened and never closed; smileys and "1)" aside."""
     stack: list[str] = []
-    for character in body:
-        if character in _PAIRS:
-            stack.append(character)
-        elif stack and character == _PAIRS[stack[-1]]:
+    for match in _BRACKET.finditer(body):
+        bracket = match.group()
+        if bracket in _PAIRS:
+            stack.append(bracket)
+        elif stack and bracket == _PAIRS[stack[-1]]:
             stack.pop()
     return stack[-1] if stack and stack[-1] not in "“«" else None
 
@@ -105,7 +107,7 @@ def _repeats(text: str) -> Iterator[Repeat]:
         if segment.kind == "code":
             continue
         body = text[segment.start : segment.end]
-        norms = tuple(token.norm for token in tokens(body))
+        norms = tuple(_WORD.findall(body.lower()))
         if len(norms) >= _MIN_REPEATED and norms in seen:
             yield Repeat(segment.start, segment.end)
             continue

@@ -23,6 +23,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 _THAI = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _THAI_WORD = 4
 _WORD = re.compile(r"\w")
+_SPACED = re.compile(r"[^\s\w]*\w\S*")
 _FENCED = re.compile(r"^[ ]{0,3}(`{3,}|~{3,}).*?(?:^[ ]{0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"^[ \t]*(?:[-*+•‣◦▪●–][ \t]+|\(?\d{1,3}[.)](?!\d)[ \t]+)\S", re.MULTILINE)
 _DIVIDER = re.compile(r"^[ \t]*\*\*\*[ \t]*$", re.MULTILINE)
@@ -41,6 +42,8 @@ def word_count(text: str) -> int:
     6
     """
     plain = _MARKS.sub(" ", _LINK.sub(r"\1", text))
+    if plain.isascii():
+        return len(_SPACED.findall(plain))
     unspaced = len(_UNSPACED.findall(plain))
     runs = sum(-(-len(run) // _THAI_WORD) for run in _THAI.findall(plain))
     rest = _THAI.sub(" ", _UNSPACED.sub(" ", plain))
