@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.align import align, analyse, words
 from harness.records import Metric, Score
-from harness.text.citations import citations
+from harness.text.citations import citations, without_citations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ class Citations:
         marks = citations(answer.text)
         demanded = case.format is not None and case.format.citations
         sentences = detection.sentences if detection is not None else ()
-        claims = [sentence for sentence in sentences if sentence.kind == "claim"]
+        claims = [s for s in sentences if s.kind == "claim" and _says(answer.text[s.start : s.end])]
         if not claims or not (marks or demanded):
             why = (
                 "the answer cites nothing, and need not" if claims else "the answer asserts nothing that could be cited"
@@ -97,7 +97,7 @@ def _sentence_of(text: str, sentences: Sequence[Sentence], at: int) -> int | Non
         if sentence.start > at:
             break
         lead = text[sentence.start : at]
-        if at < sentence.end and (before is None or any(c.isalnum() for c in _without_marks(lead))):
+        if at < sentence.end and (before is None or _says(lead)):
             return number
         if at < sentence.end:
             return before
@@ -105,9 +105,9 @@ def _sentence_of(text: str, sentences: Sequence[Sentence], at: int) -> int | Non
     return before
 
 
-def _without_marks(lead: str) -> str:
-    marks = citations(lead)
-    return "".join(c for n, c in enumerate(lead) if not any(m.start <= n < m.end for m in marks))
+def _says(piece: str) -> bool:
+    """Say whether a piece of the answer holds more than citation marks."""
+    return any(character.isalnum() for character in without_citations(piece))
 
 
 def _judged(

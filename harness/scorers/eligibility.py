@@ -17,7 +17,7 @@ __all__ = ["Eligibility", "addressed"]
 
 _NEAR: Final = 1
 """How many passage sentences before the evidence count with it: they say what it is about."""
-_LEAST: Final = 0.5
+_LEAST: Final = 0.4
 """Weighted share of the query's content words from which an answer addresses it."""
 
 

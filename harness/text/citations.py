@@ -12,9 +12,9 @@ __all__ = ["Citation", "citations", "without_citations"]
 
 _ID: Final = r"[^\W_][\w.:#/-]{0,60}"
 _MARK: Final = re.compile(
-    rf"\[\^(?P<foot>{_ID})\](?!:)"
+    rf"\[\^(?P<foot>{_ID})\]"
     rf"|\[[^\]\n]{{1,200}}\]\((?P<link>[^)\s]{{1,300}})\)"
-    rf"|\[(?P<list>{_ID}(?:\s*[,;–-]\s*{_ID})*)\](?![(:])"
+    rf"|\[(?P<list>{_ID}(?:\s*[,;–-]\s*{_ID})*)\](?!\()"
     rf"|【(?P<wide>{_ID}(?:\s*[,;、–-]\s*{_ID})*)(?:†[^】]*)?】"
     r"|[(\[](?P<named>(?:see |cf\. )?(?:passages?|sources?|documents?|contexts?|ref\.?|abschnitt|quelle|passage|fuente|fonte)\s+"
     rf"(?P<names>{_ID}(?:\s*(?:,|;|and|&|und|et|y|–|-)\s*{_ID})*))[)\]]",
@@ -46,9 +46,10 @@ def citations(text: str) -> tuple[Citation, ...]:
 
 def _found(text: str) -> Iterator[Citation]:
     code = [match.span() for match in _FENCED.finditer(text)] if "`" in text else []
+    passed_over = [*code, *(match.span() for match in _NOTE.finditer(text))]
     for match in _MARK.finditer(text):
         start, end = match.span()
-        if any(a <= start < b for a, b in code):
+        if any(a <= start < b for a, b in passed_over):
             continue
         if match["foot"] or match["link"]:
             yield Citation(start, end, (match["foot"] or match["link"],))
@@ -72,5 +73,5 @@ def without_citations(text: str) -> str:
     >>> without_citations("It is red [1] and [tall](#p2).")
     'It is red  and tall.'
     """
-    plain = _MARK.sub(lambda match: match.group()[1 : match.group().index("](")] if match["link"] else "", text)
-    return _NOTE.sub("", plain)
+    plain = _NOTE.sub("", text)
+    return _MARK.sub(lambda match: match.group()[1 : match.group().index("](")] if match["link"] else "", plain)

@@ -41,7 +41,7 @@ def word_count(text: str) -> int:
     >>> word_count("東京は大きい")
     6
     """
-    plain = _MARKS.sub(" ", _LINK.sub(r"\1", text))
+    plain = _MARKS.sub(" ", _LINK.sub(r"\1", text) if "](" in text else text)
     if plain.isascii():
         return len(_SPACED.findall(plain))
     unspaced = len(_UNSPACED.findall(plain))
