@@ -27,9 +27,9 @@ UNITS: Final = {
 }
 """What is counted, and how it is called."""
 _ASIAN: Final = {
+    "characters": r"个?字符?|文?字|글자|자",
     "words": r"个?(?:单?词|單詞)|語|단어",
     "sentences": r"句话?|文|문장",
-    "characters": r"个?字符?|文?字|글자|자",
     "paragraphs": r"段落?|段|문단",
 }
 _SPELLED: Final = {
@@ -79,7 +79,7 @@ _PLAIN: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         ("most", rf"(?:\b(?:not|never|nothing|avoid|no)|n['’]t)\b[^.,;\n]{{0,40}}?\b(?:longer|more) than\s+(?P<n>{_N}){_UNIT}"),
         ("below", rf"\b(?:{_BELOW})\s+(?:a |the )?(?:total of )?(?P<n>{_N}){_UNIT}"),
         ("least", rf"\b(?:{_LEAST})\s+(?:a |the )?(?:total of )?(?P<n>{_N}){_UNIT}"),
-        ("above", rf"(?<!no )(?<!not )(?<!any )(?<!anything )(?<!nothing )\b(?:{_ABOVE})\s+(?:a |the )?(?:total of )?(?P<n>{_N}){_UNIT}"),
+        ("above", rf"(?<!no )(?<!not )(?<!any )(?<!anything )(?<!nothing )(?<!не )(?<!nicht )(?<!pas )(?<!não )(?<!non )(?<!niet )(?<!nie )\b(?:{_ABOVE})\s+(?:a |the )?(?:total of )?(?P<n>{_N}){_UNIT}"),
         ("about", rf"(?:\b(?:{_ABOUT})\s+|~\s*)(?P<n>{_N}){_UNIT}"),
         ("most", rf"\b(?:{_MOST})\s+(?:a |the )?(?:total of )?(?P<n>{_N}){_UNIT}"),
         ("most", r"\b(?:word|sentence|character) (?:limit|maximum)\s*(?:of|is|:)?\s*(?P<n>\d[\d,]*)"),

@@ -25,7 +25,7 @@ def f1(hits: int, said: int, there: int) -> float:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(RESPONSES)), min_size=1, max_size=20))
 def test_the_figures_are_the_formulas(pairs: list[tuple[Any, Any]]) -> None:
-    from tests.summary.conftest import _record, _run  # noqa: PLC2701
+    from tests.summary.conftest import _record, _run
 
     records = [_record(n, 1.0, answerable=kind, response=said) for n, (kind, said) in enumerate(pairs)]
     (candidate,) = summarise([_run(records)], title="t").candidates

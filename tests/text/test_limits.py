@@ -147,7 +147,7 @@ def _alike(prompt: str, wanted: dict[str, Any]) -> bool:
     limits = stated_limits(prompt)
     assert limits is not None
     if "num_paragraphs" in wanted:
-        return limits.min_paragraphs == wanted["num_paragraphs"]
+        return bool(limits.min_paragraphs == wanted["num_paragraphs"])
     unit = "words" if "num_words" in wanted else "sentences"
     low, high = getattr(limits, f"min_{unit}"), getattr(limits, f"max_{unit}")
     if wanted["relation"] == "at least":
