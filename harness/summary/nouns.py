@@ -69,6 +69,8 @@ class RefusalTable:
     """How many answers of each response class fell to each kind of case; key None: answerability unknown."""
 
     counts: Mapping[Answerable | None, Mapping[Response, int]]
+    rates: Mapping[Answerable | None, Mapping[Response, Estimate]]
+    """The same as shares of the answers to each kind of case."""
     missed_refusals: Estimate
     """Unanswerable cases that were answered (answered or hedged) / unanswerable cases."""
     over_refusals: Estimate

@@ -41,8 +41,10 @@ def refusal_table(table: Table) -> RefusalTable:
     decided = np.intersect1d(_cases(table, ("yes", "no")), _got(table, RESPONSES))
     unanswerable = np.isin(decided, _cases(table, ("no",)))
     refused = np.isin(decided, _got(table, ("refused",)))
+    rates = {kind: {one: _share(table, kind, (one,)) for one in RESPONSES} for kind in counts}
     return RefusalTable(
         counts=counts,
+        rates=rates,
         missed_refusals=_share(table, "no", ("answered", "hedged")),
         over_refusals=_share(table, "yes", ("refused",)),
         refusal_f1=_scored(f1, decided, refused, unanswerable, table),
@@ -120,7 +122,7 @@ def _trivial(table: Table, unanswerable: Flags) -> dict[str, TrivialScores]:
     return found
 
 
-def _cases(table: Table, kinds: tuple[Answerable, ...]) -> Rows:
+def _cases(table: Table, kinds: tuple[Answerable | None, ...]) -> Rows:
     return np.sort(np.concatenate([NOTHING.rows, *(table.answerable.get(kind, NOTHING.rows) for kind in kinds)]))
 
 
@@ -128,7 +130,7 @@ def _got(table: Table, responses: tuple[Response, ...]) -> Rows:
     return np.sort(np.concatenate([NOTHING.rows, *(table.responses.get(one, NOTHING.rows) for one in responses)]))
 
 
-def _share(table: Table, kind: Answerable, responses: tuple[Response, ...]) -> Estimate:
+def _share(table: Table, kind: Answerable | None, responses: tuple[Response, ...]) -> Estimate:
     """Estimate how large a share of one kind of case got one of the responses."""
     rows = np.intersect1d(_cases(table, (kind,)), _got(table, RESPONSES))
     hits = np.isin(rows, _got(table, responses))
