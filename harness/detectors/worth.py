@@ -36,7 +36,7 @@ _QUESTION: Final = ("?", "？", "؟")
 
 def check_worthy(claim: Claim, declining: Sequence[tuple[int, int]]) -> bool:
     """Say whether a sentence asserts something; `declining` are the stretches that refuse (`refusal_spans`)."""
-    body = claim.text[claim.start : claim.end]
+    body = " ".join(claim.text[claim.start : claim.end].split())
     places = [place for word, place in zip(claim.words, claim.alignment.places, strict=True) if not word.stop]
     if not places or claim.kind == "heading" or body.rstrip("\"'”’*_) ").endswith(_QUESTION):
         return False

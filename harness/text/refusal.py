@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["asked_refusals", "asked_strings", "refusal_spans", "response"]
 
-_ROUGH: Final = re.compile(r"\s{2}|[^\S ]|[*_]")
+_BLANK: Final = re.compile(r"[^\S ]")
+_ROUGH: Final = re.compile(r" {2}|[*_]")
 _KEPT: Final = re.compile(r"\s|(?<=\w)_(?=\w)|[^*_\s]")
 """What is left of a sentence without emphasis marks."""
 _COMMA: Final = re.compile(r"[,，]\s*")
@@ -179,7 +180,8 @@ def _clauses(text: str, instructions: str) -> tuple[_Clause, ...]:
 
 
 def _folded(text: str) -> str:
-    """Return the text in lower case and with straight apostrophes, every character where it was."""
+    """Return the text in lower case, with straight apostrophes and plain blanks, every character where it was."""
+    text = _BLANK.sub(" ", text)
     if text.isascii():
         return text.lower()
     plain = text.translate(_STRAIGHT)

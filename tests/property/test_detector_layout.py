@@ -80,12 +80,8 @@ LAYOUTS: dict[str, Callable[[str], Changed]] = {
 }
 
 
-_SPACES = "phrases of refusals are matched with one plain space between their words"
-_MARKS = "quantities and refusals are not seen through emphasis marks"
-KNOWN_OF_ANSWERS = {
-    **dict.fromkeys(("wrapped lines", "wrapped at every word", "doubled spaces", "no-break spaces"), _SPACES),
-    **dict.fromkeys(("**bold**", "*italic*", "_underlined_", "**number**", "_number_"), _MARKS),
-}
+_MARKS = "quantities are not seen through emphasis marks"
+KNOWN_OF_ANSWERS = dict.fromkeys(("**bold**", "*italic*", "_underlined_", "**number**", "_number_"), _MARKS)
 KNOWN_OF_CONTEXTS = dict.fromkeys(("**bold**", "*italic*", "_underlined_", "**number**", "_number_"), _MARKS)
 
 
