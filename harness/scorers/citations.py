@@ -14,13 +14,13 @@ from harness.text.citations import citations, without_citations
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.align import Word
+    from harness.align import Alignment, Source, Word
     from harness.records import Answer, Case, Detection, Json, Passage, Sentence
     from harness.text.citations import Citation
 
 __all__ = ["Citations"]
 
-_SUPPORTS: Final = 0.55
+_SUPPORTS: Final = 0.6
 """Weighted share of a sentence's content words that cited passages must hold to support it."""
 _RULE: Final = "every citation supports its sentence, and every claim has one"
 
@@ -124,27 +124,36 @@ def _judged(
         if not any(mark.start <= word.start < mark.end for mark in marks)
     )
     known = {written: names[_key(written)] for written in dict.fromkeys(ids) if _key(written) in names}
-    together = tuple(dict.fromkeys(known.values()))
-    joint = _supports(together, said)
+    source = analyse(case.question.passages)
+    holds = _Holding(source, said, align(source, said))
+    places = {passage.id: number for number, passage in enumerate(case.question.passages)}
+    together = frozenset(places[passage.id] for passage in known.values())
+    joint = holds.support(together)
     for written in dict.fromkeys(ids):
         passage = known.get(written)
         if passage is None:
             if case.question.passages and (written.isdigit() or written.casefold().startswith(("p", "#"))):
                 yield _Judged(written, None)
             continue
-        alone = joint if len(together) == 1 else _supports((passage,), said)
-        others = tuple(other for other in together if other != passage)
-        yield _Judged(written, alone or (joint and not _supports(others, said)))
+        one = frozenset({places[passage.id]})
+        yield _Judged(written, holds.support(one) or (joint and not holds.support(together - one)))
 
 
-def _supports(passages: tuple[Passage, ...], said: Sequence[Word]) -> bool:
-    """Say whether passages hold what a sentence says: enough of its words, and every number in it."""
-    if not passages:
-        return False
-    source = analyse(passages)
-    found = align(source, said)
-    numbers = all(found.held[n] for n, word in enumerate(said) if word.quantity is not None)
-    return numbers and found.coverage[-1] >= _SUPPORTS
+class _Holding(NamedTuple):
+    """A sentence's words, aligned with all passages."""
+
+    source: Source
+    said: Sequence[Word]
+    found: Alignment
+
+    def support(self, passages: frozenset[int]) -> bool:
+        """Say whether passages hold what the sentence says: enough of its words, and every number in it."""
+        held = [any(self.source.units[unit].passage in passages for unit in units) for units in self.found.held]
+        content = [n for n, word in enumerate(self.said) if not word.stop]
+        if not all(held[n] for n in content if self.said[n].quantity is not None):
+            return False
+        total = sum(self.found.weights[n] for n in content)
+        return total > 0 and sum(self.found.weights[n] for n in content if held[n]) >= _SUPPORTS * total
 
 
 def _precision(judged: Sequence[_Judged]) -> Score:

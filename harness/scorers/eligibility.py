@@ -69,25 +69,25 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
     if not known:
         return None, []
     here = {key for piece in segments(text) for word in words(text, piece.start, piece.end) for key in word.keys}
-    here |= _evidence_keys(case, source, detection)
+    near = _evidence_units(case, source, detection)
     total = sum(word.rarity for word in known) or 1.0
-    held = [any(key in here for key in word.keys) for word in known]
+    held = [
+        not here.isdisjoint(word.keys) or any(not near.isdisjoint(source.postings.get(key, ())) for key in word.keys)
+        for word in known
+    ]
     covered = sum(word.rarity for word, there in zip(known, held, strict=True) if there) / total
     return min(1.0, covered), [query[w.start : w.end] for w, there in zip(known, held, strict=True) if not there]
 
 
-def _evidence_keys(case: Case, source: Source, detection: Detection | None) -> set[str]:
-    """Return the keys of the passage sentences that the detector gives as evidence, and of those before them."""
+def _evidence_units(case: Case, source: Source, detection: Detection | None) -> set[int]:
+    """Return the passage sentences that the detector gives as evidence, and those before them."""
     places = {passage.id: number for number, passage in enumerate(case.question.passages)}
     starts = {(unit.passage, unit.start): number for number, unit in enumerate(source.units)}
-    found: set[str] = set()
+    found: set[int] = set()
     for sentence in detection.sentences if detection is not None else ():
         for evidence in sentence.evidence if sentence.kind == "claim" else ():
-            passage = places.get(evidence.passage)
-            at = starts.get((passage, evidence.start)) if passage is not None else None
-            if at is None:
-                continue
-            for unit in source.units[max(0, at - _NEAR) : at + 1]:
-                if unit.passage == passage:
-                    found.update(key for word in unit.words for key in word.keys)
+            at = starts.get((places.get(evidence.passage, -1), evidence.start))
+            if at is not None:
+                passage = source.units[at].passage
+                found.update(n for n in range(max(0, at - _NEAR), at + 1) if source.units[n].passage == passage)
     return found

@@ -30,6 +30,7 @@ _MIN_WORDS: Final = 5
 _MIN_REPEATED: Final = 4
 _WORD: Final = re.compile(r"\w+")
 _LOOP: Final = re.compile(r"(?s)(.{4,200}?)\1{3,}")
+_MIN_LOOP: Final = 8
 _MAX_LOOP_TEXT: Final = 20_000
 
 
@@ -112,7 +113,7 @@ def _repeats(text: str) -> Iterator[Repeat]:
             yield Repeat(segment.start, segment.end)
             continue
         seen.add(norms)
-        if segment.kind == "row" or len(set(norms)) > len(norms) * 0.6:
+        if segment.kind == "row" or len(norms) < _MIN_LOOP or len(set(norms)) > len(norms) * 0.6:
             continue
         loop = _LOOP.search(text, segment.start, min(segment.end, segment.start + _MAX_LOOP_TEXT))
         if loop and any(character.isalnum() for character in loop.group(1)):

@@ -78,25 +78,32 @@ def strip_scaffold(raw: str) -> Stripped:
 
 _LEAK_WORDS: Final = 8
 """So many words in a row that stand in the instructions, and in no passage, are the prompt's own text."""
-_LEAKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
-    ("reasoning", re.compile(r"</?(?:think|thinking|reasoning|scratchpad)>", re.IGNORECASE)),
+_LEAKS: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = (
+    ("reasoning", "<", re.compile(r"</?(?:think|thinking|reasoning|scratchpad)>", re.IGNORECASE)),
+    ("role tag", "[", re.compile(r"\[/?INST\]", re.IGNORECASE)),
+    ("role tag", "<", re.compile(r"<\|[a-z_]{1,30}\|>|<</?SYS>>", re.IGNORECASE)),
     (
         "role tag",
+        ":",
         re.compile(
-            r"\[/?INST\]|<\|[a-z_]{1,30}\|>|<</?SYS>>|^[ \t]*(?:#{1,4} ?)?(?:human|user|assistant|system) ?:(?=\s)",
+            r"^[ \t]*(?:#{1,4} ?)?(?:human|user|assistant|system) ?:(?=\s)",
             re.IGNORECASE | re.MULTILINE,
         ),
     ),
+    ("marks", ":::", re.compile(r"\b(?:answer|output|response|question|context):::", re.IGNORECASE)),
     (
         "marks",
+        "##",
         re.compile(
-            r"\b(?:answer|output|response|question|context):::|^#{2,4} ?(?:response|instruction|input|context)s?\b:?[ \t]*$|"
-            r"^(?:context|passages?|question)s?: ?$|\{\{ ?\w+ ?\}\}|\{(?:context|question|query|passages)\}",
+            r"^#{2,4} ?(?:response|instruction|input|context)s?\b:?[ \t]*$",
             re.IGNORECASE | re.MULTILINE,
         ),
     ),
+    ("marks", ":", re.compile(r"^(?:context|passages?|question)s?: ?$", re.IGNORECASE | re.MULTILINE)),
+    ("marks", "{", re.compile(r"\{\{ ?\w+ ?\}\}|\{(?:context|question|query|passages)\}", re.IGNORECASE)),
     (
         "preamble",
+        "",
         re.compile(
             r"\A\s*(?:sure|certainly|of course|absolutely|okay)\b[!,.]|\A\s*(?:here(?:'s| is| are)|below (?:is|are))\b[^\n:]{0,120}"
             r"\b(?:answer|response|summary|information)\b[^\n:]{0,80}:|\A\s*as an ai\b",
@@ -104,6 +111,7 @@ _LEAKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         ),
     ),
 )
+"""The kind of leak, what it has in it at least (quick to look for), and its pattern."""
 
 
 class Leak(NamedTuple):
@@ -128,7 +136,8 @@ def leaks(
     granted = [text.casefold() for text in allowed]
     found = [
         Leak(kind, *match.span())
-        for kind, pattern in _LEAKS
+        for kind, part, pattern in _LEAKS
+        if part in raw
         for match in pattern.finditer(raw)
         if match.group().strip().casefold() not in granted
     ]
