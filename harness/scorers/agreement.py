@@ -17,7 +17,7 @@ from harness.text.sentences import segments
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Agreement", "agreement", "exact_match", "rouge_l", "stated", "token_f1"]
+__all__ = ["Agreement", "agreement", "exact_match", "reference_norms", "rouge_l", "stated", "token_f1"]
 
 _FUZZY: Final = 90.0
 _MIN_ENDING: Final = 6
@@ -46,7 +46,7 @@ def agreement(text: str, reference: str) -> Agreement:
     Agreement(f1=0.8, recall=1.0, rouge_l=0.8, exact=False, numbers=1.0)
     """
     f1, recall = token_f1(text, reference)
-    wanted = [norm for norm in _norms(reference) if norm[0] == "#"]
+    wanted = [norm for norm in reference_norms(reference) if norm[0] == "#"]
     here = [norm for norm in _norms(text) if norm[0] == "#"] if wanted else []
     held = sum(any(_same(said, norm) for said in here) for norm in wanted)
     exact = f1 == 1.0 and exact_match(text, reference)  # the same words have the same normal forms
@@ -59,7 +59,7 @@ def token_f1(text: str, reference: str) -> tuple[float, float]:
     >>> token_f1("It takes five days.", "5 days")
     (0.8, 1.0)
     """
-    said, wanted = _norms(text), _norms(reference)
+    said, wanted = _norms(text), reference_norms(reference)
     if not said or not wanted:
         return (1.0, 1.0) if said == wanted else (0.0, 0.0)
     mine = Counter(said)
@@ -73,7 +73,7 @@ def rouge_l(text: str, reference: str) -> float:
     >>> rouge_l("The red pump starts.", "The pump starts red.")
     0.666667
     """
-    mine, theirs = _norms(text)[:_MAX_WORDS], _norms(reference)[:_MAX_WORDS]
+    mine, theirs = _norms(text)[:_MAX_WORDS], reference_norms(reference)[:_MAX_WORDS]
     if not mine or not theirs:
         return float(mine == theirs)
     return round(2 * LCSseq.similarity(mine, theirs) / (len(mine) + len(theirs)), 6)
@@ -95,11 +95,19 @@ def _squad(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _norms(text: str) -> tuple[str, ...]:
-    """Return the normal forms of the content words, quantities in place of the words that they cover."""
+    """Return the normal forms of an answer's content words, quantities in place of the words that they cover."""
     norms: list[str] = []
     for piece in segments(text):
         norms += [keys[0] for _, _, keys, stop, *_ in words(text, piece.start, piece.end) if not stop]
     return tuple(norms)
+
+
+@lru_cache(maxsize=4096)
+def reference_norms(text: str) -> tuple[str, ...]:
+    """Return the same of a reference or a fact, which is held against many answers."""
+    if "\n" in text:
+        return _norms(text)
+    return tuple(keys[0] for _, _, keys, stop, *_ in words(text) if not stop)
 
 
 def stated(text: str, fact: str) -> bool:
@@ -112,7 +120,7 @@ def stated(text: str, fact: str) -> bool:
     >>> stated("Up to 5 days are carried over.", "five days"), stated("Up to 15 days.", "five days")
     (True, False)
     """
-    wanted, said = _norms(fact), _norms(text)
+    wanted, said = reference_norms(fact), _norms(text)
     if not wanted:
         return fact.strip().casefold() in text.casefold()
     if len(said) >= len(wanted) and _near(_glued(said, wanted), wanted):
