@@ -86,7 +86,7 @@ def _truthfulness(table: Table) -> Column:
     """Return CRAG's score of each answer: 1 right, 0 for declining what can be answered, -1 wrong.
 
     An answer to a case that cannot be answered is wrong and declining it right, as in CRAG's questions with a false
-    premise. Right is what correctness says, or where nothing is known of it, whether nothing unsupported was found.
+    premise; correcting the premise is right as well. Else, right is what correctness says, or where nothing is known of it, whether nothing unsupported was found.
     """
     classed = _got(table, RESPONSES)
     declined = np.isin(classed, _got(table, _DECLINED))
@@ -96,8 +96,9 @@ def _truthfulness(table: Table) -> Column:
     for metric in ("hallucination", "correctness"):  # the later one overrides
         column = table.passed.get(metric, NOTHING)
         verdicts[column.rows] = column.values
-    corrected = table.passed.get("refusal", NOTHING).among(_cases(table, ("no", "false_presupposition")))
+    corrected = table.passed.get("refusal", NOTHING).among(_cases(table, ("false_presupposition",)))
     verdicts[corrected.rows] = corrected.values
+    verdicts[_cases(table, ("no",))] = 0.0
     right = verdicts[classed]
     values = np.where(declined, np.where(hopeless, 1.0, 0.0), np.where(right == 1.0, 1.0, -1.0))
     kept = known & (declined | ~np.isnan(right))

@@ -56,7 +56,7 @@ def _crag(kind: str, said: str) -> int:
     hopeless = kind in ("no", "false_presupposition")
     if said in ("refused", "undetermined"):
         return 1 if hopeless else 0
-    return 1  # in these records every answer that is given is grounded
+    return -1 if kind == "no" else 1  # in these records every answer that is given is grounded
 
 
 def test_an_answer_to_what_cannot_be_answered_is_wrong(record: Records, run: Runs) -> None:
