@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from harness.align import words
-from harness.text.sentences import segments
+from harness.scorers.reading import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,16 +93,13 @@ def _squad(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", _MARKS.sub(" ", plain)).split())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4)
 def _norms(text: str) -> tuple[str, ...]:
     """Return the normal forms of an answer's content words, quantities in place of the words that they cover."""
-    norms: list[str] = []
-    for piece in segments(text):
-        norms += [keys[0] for _, _, keys, stop, *_ in words(text, piece.start, piece.end) if not stop]
-    return tuple(norms)
+    return tuple(keys[0] for _, _, keys, stop, *_ in words_of(text) if not stop)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def reference_norms(text: str) -> tuple[str, ...]:
     """Return the same of a reference or a fact, which is held against many answers."""
     if "\n" in text:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from harness.align import analyse, words
 from harness.records import Metric, Score
+from harness.scorers.reading import words_of
 from harness.text.refusal import response
-from harness.text.sentences import segments
 
 if TYPE_CHECKING:
     from harness.align import Source
@@ -68,7 +68,7 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
     known = [word for word in asked if any(key in source.postings for key in word.keys)]
     if not known:
         return None, []
-    here = {key for piece in segments(text) for word in words(text, piece.start, piece.end) for key in word.keys}
+    here = {key for word in words_of(text) for key in word.keys}
     near = _evidence_units(case, source, detection)
     total = sum(word.rarity for word in known) or 1.0
     held = [

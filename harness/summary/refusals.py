@@ -86,7 +86,8 @@ def _truthfulness(table: Table) -> Column:
     """Return CRAG's score of each answer: 1 right, 0 for declining what can be answered, -1 wrong.
 
     An answer to a case that cannot be answered is wrong and declining it right, as in CRAG's questions with a false
-    premise; correcting the premise is right as well. Else, right is what correctness says, or where nothing is known of it, whether nothing unsupported was found.
+    premise; correcting the premise is right as well.
+    Else, right is what correctness says, or where nothing is known of it, whether nothing unsupported was found.
     """
     classed = _got(table, RESPONSES)
     declined = np.isin(classed, _got(table, _DECLINED))

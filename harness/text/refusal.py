@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.text import beside
 from harness.text.declining import declines, spoken
+from harness.text.layout import flattened
 from harness.text.sentences import segments
 from harness.text.words import tokens
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["asked_refusals", "asked_strings", "refusal_spans", "response"]
 
 _BLANK: Final = re.compile(r"[^\S ]")
-_ROUGH: Final = re.compile(r" {2}|[*_]")
-_KEPT: Final = re.compile(r"\s|(?<=\w)_(?=\w)|[^*_\s]")
-"""What is left of a sentence without emphasis marks."""
 _COMMA: Final = re.compile(r"[,，]\s*")
 _QUOTED: Final = re.compile(r"[\"“«„「][^\"”»“」\n]{0,400}[\"”»“」]|(?<!\w)[‘'][^’'\n]{3,200}[’'](?!\w)")
 _STRAIGHT: Final = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " "})
@@ -162,7 +160,7 @@ def _clauses(text: str, instructions: str) -> tuple[_Clause, ...]:
         if not asked and not any(part in sentence for part in told_by):
             found.append(_Clause(segment.start, segment.end, sentence, declines=False))
             continue
-        plain, places = _squeezed(sentence)
+        plain, places = flattened(sentence)
         for start, end in _cut(plain):
             clause = plain[start:end]
             parts = [(0, len(clause), bool(asked) and _bare(clause) in asked)]
@@ -187,21 +185,6 @@ def _folded(text: str) -> str:
     plain = text.translate(_STRAIGHT)
     lowered = plain.lower()
     return lowered if len(lowered) == len(plain) else plain
-
-
-def _squeezed(sentence: str) -> tuple[str, Sequence[int]]:
-    """Return a sentence without emphasis marks and with single spaces, and where each character stood, and the end."""
-    if _ROUGH.search(sentence) is None:
-        return sentence, range(len(sentence) + 1)
-    kept: list[str] = []
-    places: list[int] = []
-    for match in _KEPT.finditer(sentence):
-        blank = match.group().isspace()
-        if blank and (not kept or kept[-1] == " "):
-            continue
-        kept.append(" " if blank else match.group())
-        places.append(match.start())
-    return "".join(kept), [*places, len(sentence)]
 
 
 def _cut(sentence: str) -> Iterator[tuple[int, int]]:
