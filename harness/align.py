@@ -189,8 +189,8 @@ def analyse(passages: tuple[Passage, ...]) -> Source:
     return _recent.get(passages) or _recent.put(passages, _analysed(passages))
 
 
-_recent: Final = Recent[tuple["Passage", ...], Source](most=100_000, size=lambda source: source.size)
-"""Some 40 MB; the contexts of several hundred ordinary questions."""
+_recent: Final = Recent[tuple["Passage", ...], Source](most=50_000, size=lambda source: source.size)
+"""Some 20 MB; the contexts of over a hundred ordinary questions."""
 
 
 def _analysed(given: tuple[Passage, ...]) -> Source:
