@@ -152,7 +152,7 @@ class Asking:
         held = tuple(cases[name] for name in sorted(cases))
         whole = CaseSet(suites=_suites(held), digest=digest(list(held)), parts=(held,))
         specs = tuple(contenders[label].spec for label in sorted(contenders))
-        plan = api.planned(dataclasses.replace(self.chosen, answerers=specs, limit=None), cases=whole)
+        plan = api.planned(dataclasses.replace(self.chosen, answerers=specs, limit=None), cases=whole, folder=self._run)
         narrowed = []
         for candidate in plan.candidates:
             label = _label(candidate, contenders.values())

@@ -8,6 +8,7 @@ cannot be checked (no reference) is not proposed. Proposals are drafts: read the
 from __future__ import annotations
 
 import hashlib
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from rapidfuzz import fuzz
@@ -97,6 +98,6 @@ def _entry(case: Case, kind: str, passages: Sequence[Passage], more: dict[str, A
     if case.question.instructions:
         entry["instructions"] = case.question.instructions
     if case.limits is not None:
-        limits = {name: getattr(case.limits, name) for name in case.limits.__slots__}
-        entry["limits"] = {name: value for name, value in limits.items() if value not in {None, False}}
+        values = ((limit.name, limit.default, getattr(case.limits, limit.name)) for limit in fields(case.limits))
+        entry["limits"] = {limit: value for limit, default, value in values if value != default}
     return {**entry, **more, "tags": ["draft", kind], "group": case.group or case.id.replace("/", "-")}

@@ -15,14 +15,13 @@ from rapidfuzz import fuzz
 from harness import stats
 from harness.detectors.lexical import detection
 from harness.detectors.model import shipped
-from harness.text.limits import limit_sentences, stated_limits
 from harness.text.refusal import response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.gate import Rule, Rules
-    from harness.records import Case, Limits, Question, RecordedAnswer
+    from harness.records import Case, Question, RecordedAnswer
 
 __all__ = ["CHECKS", "LintFinding", "lint"]
 
@@ -32,7 +31,6 @@ CHECKS: Final[dict[str, str]] = {
     "reference-unsupported": "an answerable case whose reference the contexts do not support",
     "reference-supported": "an unanswerable case whose contexts do contain the answer",
     "label-contradicts": "a label that contradicts the answer's text",
-    "limit-differs": "limits that disagree with what the prompt says",
     "leak": "what a candidate sees gives the label or the reference away",
     "long-contexts": "contexts that may not fit the model's window",
     "imbalance": "hardly any unanswerable, or hardly any answerable, case",
@@ -72,7 +70,6 @@ def lint(cases: Iterable[Case], *, rules: Rules | None = None, window: int = 128
     for case in held:
         found += _references(case)
         found += _labels(case)
-        found += _limits(case)
         found += _leaks(case)
         found += _lengths(case, window)
     if rules is not None:
@@ -201,29 +198,6 @@ def _contradictions(answer: RecordedAnswer) -> Iterator[str]:
         yield "labelled a refusal, and it reads as an answer"
     if labels.refusal is False and said == "refused":
         yield "labelled no refusal, and it reads as one"
-
-
-def _limits(case: Case) -> Iterator[LintFinding]:
-    """Compare bound by bound what the prompt says with what is judged."""
-    stated = stated_limits(case.question.instructions)
-    if stated is None or stated == case.limits:
-        return
-    if case.limits is None:
-        yield _at(case, "limit-differs", f"the prompt of {case.id!r} says {_said(stated)!r}, and `limits` sets none")
-    elif any(getattr(stated, name) not in {None, getattr(case.limits, name)} for name in _BOUNDS) or (
-        stated.strict != case.limits.strict
-    ):
-        said = f"the prompt of {case.id!r} says {_said(stated)!r}, and `limits` {_said(case.limits)!r}"
-        yield _at(case, "limit-differs", said)
-
-
-_BOUNDS: Final = tuple(
-    f"{side}_{unit}" for side in ("max", "min") for unit in ("words", "sentences", "characters")
-)  # fmt: skip
-
-
-def _said(limits: Limits) -> str:
-    return limit_sentences(limits).removesuffix(".").removeprefix("Answer ")
 
 
 def _leaks(case: Case) -> Iterator[LintFinding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import UsageError
+from harness.summary.drift import drift
 from harness.summary.estimating import difference_of, mean_of, p_value, rate_of
 from harness.summary.noting import shown, unlike
 from harness.summary.nouns import Comparison, Difference
@@ -49,7 +50,7 @@ def compare(first: Run, second: Run, *, allow_unlike: bool = False) -> Compariso
         second=second.header.candidate,
         pairs=len(set(tables[0].keys) & set(tables[1].keys)),
         differences=tuple(differences),
-        unlike=unlike(first.header, second.header),
+        unlike=(*drift(first.header, second.header), *unlike(first.header, second.header)),
     )
 
 

@@ -40,7 +40,6 @@ CASES = {
     "reference-unsupported": f'{{id: a, query: Who owns it?, contexts: ["{PUMP}"], answerable: yes, references: ["Maria Keller of Hamburg owns the pump."]}}',
     "reference-supported": f'{{id: a, query: When?, contexts: ["{PUMP}"], answerable: no, references: [The pump starts at nine.]}}',
     "label-contradicts": f'{{id: a, query: When?, contexts: ["{PUMP}"], answers: [{{model: m, text: The pump starts at nine., labels: {{refusal: yes}}}}]}}',
-    "limit-differs": f'{{id: a, query: When?, contexts: ["{PUMP}"], instructions: Answer in at most 30 words., limits: {{max_words: 20}}}}',
     "leak": f'{{id: a, query: When?, contexts: [{{text: "{PUMP}", source: distractor-1.txt}}]}}',
 }
 
@@ -63,12 +62,8 @@ def test_each_check_finds_what_it_is_for(tmp_path: Path, check: str) -> None:
     assert str(one).startswith(f"{one.location}: {check}: ")
 
 
-def test_a_limit_that_is_not_judged_a_reference_in_the_prompt_and_a_telling_id(tmp_path: Path) -> None:
+def test_a_reference_in_the_prompt_and_a_telling_id(tmp_path: Path) -> None:
     head = "suite: s\ncases:\n"
-    (unjudged,) = found(
-        tmp_path, f'{head}  - {{id: a, query: When?, contexts: ["{PUMP}"], instructions: In at most 9 words.}}\n'
-    )
-    assert "`limits` sets none" in unjudged.message
     (held,) = found(
         tmp_path,
         f'{head}  - {{id: a, query: "It starts at nine, right?", contexts: ["{PUMP}"], references: [Starts at nine]}}\n',
