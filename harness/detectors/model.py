@@ -29,9 +29,10 @@ FEW: Final = 2
 """An answer of at most so many sentences of its own is judged as a claim, a longer one as an answer."""
 _SENTENCES: Final = ANSWER_FEATURES.index("sentences")
 _CONFLICT: Final = 0.9
-_INVENTED: Final = 0.5
+_INVENTED: Final = 0.65
 _INVENTED_SHARE: Final = 0.75
 _INVENTED_WORDS: Final = 3
+_RARE_WORDS: Final = 2
 _ALL_INVENTED: Final = 0.95
 _PROSE: Final = 0.3
 """Share of rows among the passages' units below which they are prose: over tables, whole sentences are new wording."""
@@ -121,6 +122,7 @@ def raised(rows: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDA
     invented = (
         (np.maximum(column["novelty"], column["rare_novelty"]) >= _INVENTED_SHARE)
         & (column["content_words"] >= _INVENTED_WORDS)
+        & (column["rare_novel_words"] >= _RARE_WORDS)
         & (column["source_rows"] < _PROSE)
     ) | ((column["novelty"] >= _ALL_INVENTED) & (column["rare_novel_words"] >= _INVENTED_WORDS))
     least = np.select([against, invented], [_CONFLICT, _INVENTED], 0.0)
