@@ -31,8 +31,8 @@ def rate_of(column: Column, clusters: NDArray[np.intp]) -> Estimate:
 
 
 def difference_of(values: NDArray[np.float64], codes: NDArray[np.intp]) -> Estimate:
-    """Estimate the mean of paired differences of scores, in [-1, 1]."""
-    return _estimate(values, codes, stats.mean_interval(values, codes, within=(-1.0, 1.0)))
+    """Estimate the mean of paired differences of scores, in [-1, 1], by the cluster bootstrap."""
+    return _estimate(values, codes, stats.bootstrap_interval(values, codes, within=(-1.0, 1.0)))
 
 
 def p_value(differences: NDArray[np.float64], codes: NDArray[np.intp]) -> float | None:
