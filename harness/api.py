@@ -141,8 +141,9 @@ def finish(folder: Path, chosen: Settings | None = None) -> Summary:
 
 
 def shown_cases(folder: Path, summary: Summary) -> dict[str, Case]:
-    """Return the cases whose text a report shows, by id."""
-    return store.read_cases(folder / CASES_FILE, {finding.case_id for finding in summary.findings})
+    """Return the cases whose text a report shows, by id; of large runs only those with findings and disagreements."""
+    keys = report.shown_keys(summary)
+    return store.read_cases(folder / CASES_FILE, None if keys is None else {case_id for _, case_id, _ in keys})
 
 
 def run(

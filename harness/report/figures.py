@@ -8,22 +8,29 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from harness.records import Answerable, Response
-    from harness.summary import CandidateSummary, Comparison, Difference, Estimate, Summary
+    from harness.summary import CandidateSummary, Comparison, Estimate, Summary
 
 __all__ = [
     "NOTHING",
     "Table",
     "comparison_table",
+    "disagreement_table",
     "failure_table",
     "hallucination_rate",
     "leaderboard",
     "length_table",
     "money",
+    "p_value",
     "percent",
+    "places",
     "plain",
+    "repeats_table",
     "response_table",
     "seconds",
+    "sensitivity_lines",
     "share",
+    "signed",
+    "subgroup_table",
 ]
 
 NOTHING: Final = "–"
@@ -126,6 +133,8 @@ def _cost(candidate: CandidateSummary) -> str:
 _COLUMNS: Final[tuple[Column, ...]] = (
     ("candidate", lambda c: c.name + (" (baseline)" if c.header.baseline else "")),
     ("grounded", lambda c: percent(c.eligible_groundedness)),
+    ("place", lambda c: NOTHING if c.places is None else places(c.places)),
+    ("group", lambda c: c.group or NOTHING),
     ("hallucinated ↓", hallucination_rate),
     ("right refusals", _passed("refusal")),
     ("missed refusals ↓", lambda c: percent(c.refusal.missed_refusals)),
@@ -138,6 +147,15 @@ _COLUMNS: Final[tuple[Column, ...]] = (
     ("cost ↓", _cost),
     ("p50", lambda c: seconds(c.latency.p50)),
 )
+
+
+def places(found: tuple[int, int]) -> str:
+    """Write the places that a candidate may hold.
+
+    >>> places((2, 4)), places((1, 1))
+    ('2–4', '1')
+    """
+    return f"{found[0]}–{found[1]}" if found[0] < found[1] else str(found[0])
 
 
 def leaderboard(summary: Summary) -> Table:
@@ -222,27 +240,109 @@ def plain(figure: Interval, digits: int = 3) -> str:
     return f"{figure.value:.{digits}f} ({figure.low:.2f}–{figure.high:.2f})"
 
 
-def comparison_table(comparison: Comparison) -> Table:
-    """Return the paired differences, a row a metric."""
+def repeats_table(summary: Summary) -> Table:
+    """Return how steady each candidate's verdicts are over the trials of a case; empty rows with one trial each."""
+    found = [
+        (candidate.name, metric.metric.name, metric.repeats)
+        for candidate in summary.candidates
+        for metric in candidate.metrics.values()
+        if metric.repeats is not None
+    ]
     return Table(
-        title=f"{comparison.second} against {comparison.first}: {comparison.pairs} pairs of answers",
+        title="Steadiness: that one of k trials passes, that all do (pass^k), that two disagree",
+        columns=("candidate", "metric", "k", "pass@k", "pass^k", "flip rate ↓"),
+        rows=tuple(
+            (name, metric, str(row.k), percent(row.pass_at), percent(row.pass_hat), percent(row.flip_rate))
+            for name, metric, row in found
+        ),
+    )
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Return the paired differences, a row a metric; beside every "no difference" what could have been shown."""
+    return Table(
+        title=f"{comparison.second} against {comparison.first}: {comparison.pairs} pairs of answers; p by Holm",
         columns=("metric", comparison.first, comparison.second, "difference", "p", "verdict"),
         rows=tuple(
             (
                 row.metric + (" ↓" if row.direction == "lower" else ""),
                 percent(row.first),
                 percent(row.second),
-                _signed(row),
-                NOTHING if row.p_value is None else f"{row.p_value:.3f}" if row.p_value >= 0.001 else "< 0.001",  # noqa: PLR2004
-                row.verdict,
+                signed(row.difference),
+                p_value(row.adjusted),
+                _judged(row.verdict, row.detectable),
             )
             for row in comparison.differences
         ),
     )
 
 
-def _signed(row: Difference) -> str:
-    found = row.difference
+def subgroup_table(comparison: Comparison) -> Table:
+    """Return the differences by tag, corrected over the tags metric by metric."""
+    return Table(
+        title=f"{comparison.second} against {comparison.first} by tag; p by Holm over the tags",
+        columns=("tag", "metric", "pairs", "difference", "p", "verdict"),
+        rows=tuple(
+            (
+                row.tag,
+                row.metric + (" ↓" if row.direction == "lower" else ""),
+                str(row.difference.n),
+                signed(row.difference),
+                p_value(row.adjusted),
+                _judged(row.verdict, row.detectable),
+            )
+            for row in comparison.subgroups
+        ),
+    )
+
+
+def sensitivity_lines(comparison: Comparison) -> tuple[str, ...]:
+    """Say what each verdict would be if every breakdown were a miss, or a hit: only where that changes it."""
+    found = []
+    for row in comparison.differences:
+        seen = row.sensitivity
+        if seen is not None and {seen.if_missed, seen.if_hit} != {row.verdict}:
+            found.append(
+                f"{row.metric}, {comparison.second} against {comparison.first}: {row.verdict}; {seen.if_missed} if "
+                f"every breakdown ({seen.failures} pairs have one) were a miss, {seen.if_hit} if every one were a hit"
+            )
+    return tuple(found)
+
+
+def disagreement_table(summary: Summary, most: int = 20) -> Table:
+    """Return the cases on which real candidates differ most in groundedness."""
+    names = [candidate.name for candidate in summary.candidates if not candidate.header.baseline]
+    return Table(
+        title="Where candidates differ most: groundedness",
+        columns=("case", *names),
+        rows=tuple(
+            (
+                row.case_id + (f" (trial {row.trial})" if row.trial else ""),
+                *(share(row.values.get(name)) for name in names),
+            )
+            for row in summary.disagreements[:most]
+        ),
+    )
+
+
+def _judged(verdict: str, detectable: float | None) -> str:
+    """Write a verdict; where no difference is shown, the smallest one that would have been."""
+    if verdict != "no difference shown" or detectable is None:
+        return verdict
+    return f"{verdict} (one of {100 * detectable:.1f} points would be)"
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value.
+
+    >>> p_value(0.0412), p_value(1e-9), p_value(None)
+    ('0.041', '< 0.001', '–')
+    """
+    return NOTHING if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004 - three decimals
+
+
+def signed(found: Estimate) -> str:
+    """Write a difference in points with its interval."""
     if found.value is None:
         return NOTHING
     text = f"{100 * found.value:+.1f}"

@@ -28,7 +28,7 @@ def write(stream: TextIO, summary: Summary, runs: Sequence[Run]) -> None:
     stream.write(f"<testsuites name={_attribute(summary.title)}>\n")
     for run in sorted(runs, key=lambda run: run.header.candidate):
         candidate = candidates[run.header.candidate]
-        stream.write(f"<testsuite name={_attribute(candidate.name)}{_counts(run)}>\n")
+        stream.write(f"<testsuite name={_attribute(candidate.name)}{_counts(candidate)}>\n")
         stream.writelines(_properties(candidate))
         for record in store.in_order(run):
             stream.writelines(_case(record))
@@ -36,13 +36,9 @@ def write(stream: TextIO, summary: Summary, runs: Sequence[Run]) -> None:
     stream.write("</testsuites>\n")
 
 
-def _counts(run: Run) -> str:
-    tests = failures = errors = 0
-    for record in run.records:
-        tests += 1
-        errors += bool(record.failures)
-        failures += not record.failures and any(score.passed is False for score in record.scores)
-    return f' tests="{tests}" failures="{failures}" errors="{errors}"'
+def _counts(candidate: CandidateSummary) -> str:
+    tests = candidate.answered + candidate.failed
+    return f' tests="{tests}" failures="{candidate.unpassed}" errors="{candidate.broken}"'
 
 
 def _properties(candidate: CandidateSummary) -> Iterator[str]:

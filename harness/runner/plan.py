@@ -109,7 +109,7 @@ def plan(
     if not answerers:
         msg = "no candidate. Name one with -a, e.g. -a recorded or -a openai:MODEL, or in [tool.harness]."
         raise UsageError(msg)
-    registry.build("detectors", detector)
+    finder = registry.build("detectors", detector)
     built: list[Scorer] = [registry.build("scorers", spec) for spec in scorers]
     shared = Header(
         candidate="",
@@ -124,7 +124,7 @@ def plan(
         trials=options.trials,
         seed=options.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=_versions(),
+        versions=_versions(finder),
     )
     found = Plan(cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options)
     candidates = [c for spec in answerers for c in _candidates(found, spec, shared, names or {})]
@@ -144,8 +144,11 @@ def _metrics(scorers: Sequence[Scorer]) -> tuple[Metric, ...]:
     return tuple(found.values())
 
 
-def _versions() -> dict[str, str]:
+def _versions(detector: object) -> dict[str, str]:
+    """Return the versions that figures depend on; a detector may say its own, by an attribute `version`."""
     found = {"python": platform.python_version()}
+    if own := getattr(detector, "version", None):
+        found["detector"] = str(own)
     for package in ("faithful-harness", *_PACKAGES):
         try:
             found[package] = version(package)

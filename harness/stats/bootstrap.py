@@ -19,11 +19,13 @@ from harness.stats.intervals import Interval, robust
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["MIN_INFORMATIVE", "RESAMPLES", "bca", "bootstrap_interval", "bootstrap_means", "resampling"]
+__all__ = ["MAX_CLUSTERS", "MIN_INFORMATIVE", "RESAMPLES", "bca", "bootstrap_interval", "bootstrap_means", "resampling"]
 
 RESAMPLES: Final = 2000
 MIN_INFORMATIVE: Final = 30
 """With fewer clusters that tell of the spread the bootstrap is too narrow: the closed form takes its place."""
+MAX_CLUSTERS: Final = 10_000
+"""With more clusters the closed form says the same, and memory does not grow."""
 _NORMAL_EDGE: Final = 1e-6
 
 
@@ -59,12 +61,15 @@ def bootstrap_interval(
 ) -> Interval | None:
     """Return the 95% BCa interval of the cluster bootstrap for the mean; None if there are no values.
 
-    With fewer than `MIN_INFORMATIVE` clusters that tell of the spread it is `mean_interval`.
+    With fewer than `MIN_INFORMATIVE` clusters that tell of the spread, or more than `MAX_CLUSTERS`, it is
+    `mean_interval`.
     """
     numbers, codes = coded(values, clusters)
     if not len(numbers):
         return None
     sums, sizes = sums_and_sizes(numbers, codes)
+    if len(sums) > MAX_CLUSTERS:
+        return robust(sums, sizes, within=within)
     drawn = resampling(len(sums), resamples=resamples, seed=seed)
     return bca(bootstrap_means(drawn, sums[:, None], sizes[:, None])[:, 0], sums, sizes, within=within)
 

@@ -16,7 +16,11 @@ Floats: TypeAlias = "NDArray[np.float64]"
 
 def coded(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, NDArray[Any]]:
     """Return the values, and the clusters coded as 0, 1, … without gaps."""
-    _, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    given = np.asarray(clusters)
+    if len(given) and given.dtype.kind == "i" and bool((given[1:] >= given[:-1]).all()):  # in order: no need to sort
+        codes = np.concatenate([[0], np.cumsum(given[1:] != given[:-1])])
+    else:
+        _, codes = np.unique(given, return_inverse=True)
     return np.asarray(values, dtype=np.float64), codes
 
 

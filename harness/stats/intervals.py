@@ -14,7 +14,7 @@ from harness.stats.distributions import LEVEL, gamma_quantile, normal_quantile, 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["Interval", "mean_error", "mean_interval", "rate_interval", "robust", "wilson"]
+__all__ = ["Interval", "mean_error", "mean_interval", "rate_interval", "robust", "standard_error", "wilson"]
 
 _RARE: Final = 3
 """Up to so many events Wilson's interval stands too close to 0 or 1, and Poisson's bound takes its place there."""
@@ -153,5 +153,10 @@ def mean_error(values: ArrayLike, clusters: ArrayLike) -> float | None:
     groups = count(codes)
     if groups < 2:  # noqa: PLR2004 - no variance between clusters can be seen in one
         return None
-    pulls = influence(*sums_and_sizes(numbers, codes))
-    return math.sqrt(groups / (groups - 1) * float(pulls @ pulls)) / len(numbers)
+    return standard_error(*sums_and_sizes(numbers, codes))
+
+
+def standard_error(sums: Floats, sizes: Floats) -> float:
+    """Return `mean_error` from the sums and sizes of two clusters or more."""
+    clusters, pulls = len(sums), influence(sums, sizes)
+    return math.sqrt(clusters / (clusters - 1) * float(pulls @ pulls)) / float(sizes.sum())

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from harness.summary.contest import contest
 from harness.summary.deciding import Contender, decide, rank, unmet_rules
-from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of
+from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of, repeats
 from harness.summary.noting import notes
 from harness.summary.nouns import CandidateSummary, MetricSummary, RefusalTable, Summary
 from harness.summary.table import NOTHING, RESPONSES, Column, tabulate
@@ -24,7 +25,7 @@ __all__ = ["MAX_FINDINGS", "MAX_ROWS", "summarise"]
 
 MAX_ROWS: Final = 500
 """How many records of a candidate a summary shows one by one: the first by case id and trial."""
-MAX_FINDINGS: Final = 200
+MAX_FINDINGS: Final = 1000
 """How many findings a summary holds, over all candidates: the most severe."""
 
 _ANSWERABLE: Final[tuple[Answerable | None, ...]] = ("yes", "no", "partial", "false_presupposition", None)
@@ -46,16 +47,19 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
         candidate = _candidate(run.header, table, shown.items())
         contenders.append(Contender(summary=candidate, table=table, unmet=unmet_rules(candidate)))
     ranked = rank(contenders)
+    held = contest(ranked)
     headers = [run.header for run in runs]
     return Summary(
         title=title,
         suites=tuple(dict.fromkeys(suite for header in headers for suite in header.suites)),
         cases=max((header.cases for header in headers), default=0),
         cases_digest=headers[0].cases_digest if headers else "",
-        candidates=tuple(contender.summary for contender in ranked),
-        decision=decide(ranked),
+        candidates=tuple(held.placed(contender.summary) for contender in ranked),
+        decision=decide(ranked, held),
         findings=worst.items(),
         notes=notes(ranked),
+        comparisons=held.comparisons,
+        disagreements=held.disagreements,
     )
 
 
@@ -95,6 +99,7 @@ def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> Candi
         rows=rows,
         cases=len({table.keys[at][0] for kind in table.answerable.values() for at in kind}),
         broken=table.broken,
+        unpassed=table.unpassed,
         passed_by_tag=_by_tag(table.passed, table, rate_of),
     )
 
@@ -105,6 +110,7 @@ def _metric(metric: Metric, table: Table) -> MetricSummary:
         mean=mean_of(table.values.get(metric.name, NOTHING), table.clusters),
         pass_rate=rate_of(table.passed.get(metric.name, NOTHING), table.clusters),
         absent=table.absent.get(metric.name, 0),
+        repeats=repeats(table.passed.get(metric.name, NOTHING), table),
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from harness.records import Answer, Answerable, Call, Record, Response, Run, Score
 
-__all__ = ["NOTHING", "RESPONSES", "Column", "Key", "Table", "paired", "response_of", "tabulate", "words_of"]
+__all__ = ["NOTHING", "RESPONSES", "Column", "Key", "Table", "response_of", "tabulate", "words_of"]
 
 Key: TypeAlias = tuple[str, int]
 """What identifies a record: the case's id and the trial."""
@@ -58,6 +58,10 @@ class Table:
 
     keys: tuple[Key, ...]
     clusters: NDArray[np.intp]
+    groups: tuple[tuple[bool, str], ...]
+    """Which cluster each code is: (whether it is a case rather than a group, its name)."""
+    broken_rows: Rows
+    """Records in which anything broke down."""
     values: Mapping[str, Column]
     """Metric → the scores that apply."""
     passed: Mapping[str, Column]
@@ -72,6 +76,8 @@ class Table:
     first_token: Column
     answered: int
     failed: int
+    unpassed: int
+    """Records in which nothing broke down and a metric did not pass."""
     broken: int
     """Records in which anything broke down, be it the answer or its scoring."""
     failures: Mapping[str, int]
@@ -107,6 +113,7 @@ class _Builder:
     passed: dict[str, _Numbers] = field(default_factory=dict)
     absent: Counter[str] = field(default_factory=Counter)
     tags: dict[str, array[int]] = field(default_factory=dict)
+    broken: array[int] = field(default_factory=lambda: array("q"))
     answerable: dict[Answerable | None, array[int]] = field(default_factory=dict)
     responses: dict[Response, array[int]] = field(default_factory=dict)
     words: _Numbers = field(default_factory=_Numbers)
@@ -126,7 +133,8 @@ class _Builder:
         for tag in record.tags:
             self.tags.setdefault(tag, array("q")).append(row)
         self.failures.update(failure.code for failure in record.failures)
-        self.counts["broken"] += bool(record.failures) or record.answer is None
+        if record.failures or record.answer is None:
+            self.broken.append(row)
         for call in record.calls:
             self._add_call(call)
         if record.answer is None:
@@ -134,8 +142,11 @@ class _Builder:
             return
         self.answerable.setdefault(record.answerable, array("q")).append(row)
         self._add_answer(row, record.answer)
+        unpassed = False
         for score in record.scores:
             self._add_score(row, score)
+            unpassed = unpassed or score.passed is False
+        self.counts["unpassed"] += unpassed and not record.failures
 
     def _add_call(self, call: Call) -> None:
         self.counts["calls"] += 1
@@ -186,6 +197,9 @@ class _Builder:
         return Table(
             keys=keys,
             clusters=np.array([codes[self.keys[row][0]] for row in order], dtype=np.intp),
+            groups=tuple(codes),
+            broken_rows=_sorted(self.broken, places),
+            broken=len(self.broken),
             values=columns["values"],
             passed=columns["passed"],
             absent=dict(self.absent),
@@ -204,7 +218,7 @@ class _Builder:
         )
 
 
-_COUNTS: Final = ("failed", "broken", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
+_COUNTS: Final = ("failed", "unpassed", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
 
 
 def tabulate(run: Run, *, watch: Callable[[Record], None] | None = None) -> Table:
@@ -219,17 +233,6 @@ def tabulate(run: Run, *, watch: Callable[[Record], None] | None = None) -> Tabl
         if watch is not None:
             watch(record)
     return builder.table()
-
-
-def paired(
-    first: tuple[Table, Column], second: tuple[Table, Column]
-) -> tuple[Rows, NDArray[np.float64], NDArray[np.float64]]:
-    """Pair two columns on case and trial: the rows in the first table, and the values of both in that order."""
-    (table, column), (other, facing) = first, second
-    where = {other.keys[row]: at for at, row in enumerate(facing.rows)}
-    shared = [(at, where[table.keys[row]]) for at, row in enumerate(column.rows) if table.keys[row] in where]
-    both = np.array(shared, dtype=np.intp).reshape(-1, 2)
-    return column.rows[both[:, 0]], column.values[both[:, 0]], facing.values[both[:, 1]]
 
 
 def response_of(score: Score) -> Response | None:
