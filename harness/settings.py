@@ -27,7 +27,8 @@ DEFAULT_DETECTOR: Final = Spec(name="lexical")
 _LISTS: Final = frozenset({"paths", "answerers", "scorers"})
 _NUMBERS: Final[dict[str, type]] = {"trials": int, "concurrency": int, "limit": int, "seed": int, "max_failures": float}
 _TEXTS: Final = frozenset({"detector", "gate", "output"})
-_KEYS: Final = (*sorted(_LISTS), *_NUMBERS, *sorted(_TEXTS), "candidates")
+_SWITCHES: Final = frozenset({"redact"})
+_KEYS: Final = (*sorted(_LISTS), *_NUMBERS, *sorted(_TEXTS), *sorted(_SWITCHES), "candidates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,8 @@ class Settings:
     """Everything that a run may be told; `root` is the folder of the pyproject.toml (or the working folder).
 
     `names` maps a candidate's spec in its written form to the name it was given under `[tool.harness.candidates]`.
-    `max_failures` is a share of each candidate's answers, in [0, 1].
+    `max_failures` is a share of each candidate's answers, in [0, 1]. With `redact` no report holds a text of a context
+    or an answer.
     """
 
     root: Path
@@ -50,6 +52,7 @@ class Settings:
     max_failures: float = 0.05
     gate: str | None = None
     output: str | None = None
+    redact: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -117,7 +120,7 @@ def _candidates(table: object, place: str) -> dict[str, Spec]:
 
 
 def _environment() -> dict[str, str]:
-    keys = (*_LISTS, *_NUMBERS, *_TEXTS)
+    keys = (*_LISTS, *_NUMBERS, *_TEXTS, *_SWITCHES)
     return {key: value for key in keys if (value := os.environ.get(f"HARNESS_{key.upper()}"))}
 
 
@@ -129,6 +132,8 @@ def _value(key: str, value: object, source: str, candidates: Mapping[str, Spec])
         return tuple(candidates.get(text) or parse(text) for text in texts)
     if key in _NUMBERS:
         return _number(key, value, source)
+    if key in _SWITCHES:
+        return _switch(key, value, source)
     if key == "detector":
         return parse(str(value))
     return str(value)
@@ -139,6 +144,15 @@ def _texts(value: object) -> tuple[str, ...]:
         return tuple(part for part in value.split() if part)
     items: Iterable[object] = value if isinstance(value, (list, tuple)) else (value,)
     return tuple(str(item) for item in items)
+
+
+def _switch(key: str, value: object, source: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    found = value if isinstance(value, bool) else known.get(str(value).lower())
+    if found is None:
+        msg = f"{source}: {key} must be true or false, not {value!r}"
+        raise UsageError(msg)
+    return found
 
 
 def _number(key: str, value: object, source: str) -> int | float:

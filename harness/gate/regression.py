@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from harness.errors import GateError, UsageError
 from harness.gate.rules import hint
-from harness.stats import margins
-from harness.summary import compare
+from harness.summary import compare, within_margin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +79,7 @@ def regression(
     """Hold a rule against the baseline."""
     if baseline is None or candidate.name not in baseline:
         undecided(rule, "there is no baseline run. Name its folder with `baseline:` or --baseline")
-    row = _row(rule, baseline[candidate.name])
+    row = _row(rule, baseline[candidate.name], candidate)
     found = row.difference
     if found.value is None or found.low is None or found.high is None or row.p_value is None or row.error is None:
         undecided(rule, f"candidate {candidate.name!r} and the baseline have too few answers in common to compare")
@@ -88,7 +87,8 @@ def regression(
     seen = f"{100 * found.value:+.1f} points (95% {100 * found.low:+.1f} to {100 * found.high:+.1f}, {found.n} pairs"
     could = "" if row.detectable is None else f"; so many show {100 * row.detectable:.1f} points"
     if rule.margin is not None:
-        p = margins(gain, row.error, row.freedom, margin=rule.margin).not_worse
+        tested = within_margin(found, row.error, row.freedom, row.direction, rule.margin)
+        p = 1.0 if tested is None else tested.not_worse
         met = p < level / 2
         said = "met" if met else f"not shown to be within {100 * rule.margin:g} points of the baseline"
     else:
@@ -106,7 +106,7 @@ def regression(
     )
 
 
-def _row(rule: Rule, comparison: Comparison) -> Difference | Subgroup:
+def _row(rule: Rule, comparison: Comparison, candidate: CandidateSummary) -> Difference | Subgroup:
     if rule.tag is None:
         known = {row.metric: row for row in comparison.differences}
         if rule.metric not in known:
@@ -116,7 +116,7 @@ def _row(rule: Rule, comparison: Comparison) -> Difference | Subgroup:
     for row in tagged:
         if row.tag == rule.tag:
             return row
-    return undecided(rule, f"no such score on tag {rule.tag!r} in both runs.{hint(rule.tag, (r.tag for r in tagged))}")
+    return undecided(rule, f"no such score on tag {rule.tag!r} in both runs.{hint(rule.tag, candidate.by_tag)}")
 
 
 def undecided(rule: Rule, why: str) -> NoReturn:

@@ -329,7 +329,7 @@ def _judged(verdict: str, detectable: float | None) -> str:
     """Write a verdict; where no difference is shown, the smallest one that would have been."""
     if verdict != "no difference shown" or detectable is None:
         return verdict
-    return f"{verdict} (one of {100 * detectable:.1f} points would be)"
+    return f"{verdict} (one of {100 * detectable:.1f} points would be)" if detectable < 1 else "too few to show any"
 
 
 def p_value(p: float | None) -> str:

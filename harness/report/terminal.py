@@ -249,6 +249,11 @@ def detection(found: Detection, text: str, passages: Sequence[Passage], console:
 def comparison(result: Comparison, console: Console) -> None:
     """Print the paired differences of two runs."""
     show_table(figures.comparison_table(result), console)
+    for said in figures.sensitivity_lines(result):
+        console.print(Text(visible(said), style="yellow"), soft_wrap=True)
+    tagged = figures.subgroup_table(result)
+    if tagged.rows:
+        show_table(tagged, console)
     for line in result.unlike:
         console.print(Text(f"unlike: {visible(line)}", style="yellow"), soft_wrap=True)
 

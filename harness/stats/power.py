@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["POWER", "Spread", "clusters_needed", "detectable", "discordance_spread", "spread"]
 
 POWER = 0.8
+_MANY = 5000
+"""From so many clusters on Student's t is the normal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +76,20 @@ def detectable(error: float, clusters: int, *, power: float = POWER) -> float:
 def clusters_needed(difference: float, error: float, clusters: int, *, power: float = POWER) -> int | None:
     """Return how many clusters would show a difference as large as the one seen, with that power, at 5%, two-sided.
 
-    By the normal approximation from the paired difference's standard error on the clusters at hand: the error falls
-    with the root of their number (Miller 2024, section 5). None where no difference was seen.
+    From the paired difference's standard error on the clusters at hand, which falls with the root of their number
+    (Miller 2024, section 5); by the normal approximation, mended by Student's t where few are needed. None where no
+    difference was seen.
 
     >>> clusters_needed(0.02, 0.02, 100)
-    785
+    787
     """
     if difference == 0:
         return None
     wanted = NormalDist().inv_cdf((1 + LEVEL) / 2) + NormalDist().inv_cdf(power)
-    return math.ceil(clusters * (wanted * error / difference) ** 2)
+    needed = max(2, math.ceil(clusters * (wanted * error / difference) ** 2))
+    while needed < _MANY and detectable(error * math.sqrt(clusters / needed), needed, power=power) > abs(difference):
+        needed += 1
+    return needed
 
 
 def discordance_spread(discordance: float, difference: float = 0.0) -> float:

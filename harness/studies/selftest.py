@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from harness import gate, store
 from harness.encoding import line
 from harness.records import Run
+from harness.report.figures import Table
 from harness.studies.baselines import rescore
 from harness.summary import summarise
 from harness.text.sentences import segments
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from harness.gate import Rules
     from harness.records import Case, Header, Record
 
-__all__ = ["SIZES", "Planted", "SelfTest", "self_test"]
+__all__ = ["SIZES", "Planted", "SelfTest", "self_test", "tables"]
 
 SIZES: Final = (0.01, 0.05, 0.1, 0.2, 0.5)
 """Shares of all answers in which a regression is planted."""
@@ -81,13 +82,14 @@ async def self_test(
         changed = await _changed(run, cases, change, chosen)
         for share in SIZES if changed else ():
             wanted = min(len(changed), max(1, round(share * len(records))))
-            caught = dict.fromkeys(whole, 0.0)
+            caught = dict.fromkeys(whole, 0)
             for _ in range(_DRAWS):
                 swapped = {**records, **{key: changed[key] for key in chosen.sample(sorted(changed), wanted)}}
                 verdicts = _verdicts(rules, Run(header=run.header, records=tuple(swapped.values())), run)
                 for rule, passed in verdicts.items():
-                    caught[rule] += (not passed) / _DRAWS
-            planted.append(Planted(kind=kind, share=share, answers=wanted, caught=caught))
+                    caught[rule] += not passed
+            shares = {rule: count / _DRAWS for rule, count in caught.items()}
+            planted.append(Planted(kind=kind, share=share, answers=wanted, caught=shares))
     alarms, either = _alarms(rules, run, other, chosen)
     return SelfTest(
         candidate=run.header.candidate,
@@ -208,8 +210,8 @@ def _alarms(rules: Rules, run: Run, other: Run | None, chosen: random.Random) ->
     for pair in _pairs(run, other):
         owner = (pair[0].group is None, pair[0].group or pair[0].case_id)
         clusters.setdefault(owner, []).append(pair)
-    counts: dict[str, float] = {}
-    either = 0.0
+    counts: dict[str, int] = {}
+    either = 0
     for _ in range(_NULLS):
         drawn = [clusters[owner] for owner in chosen.choices(sorted(clusters), k=len(clusters))]
         sides: tuple[list[Record], list[Record]] = ([], [])
@@ -221,9 +223,9 @@ def _alarms(rules: Rules, run: Run, other: Run | None, chosen: random.Random) ->
         null, baseline = (Run(header=_headed(run, len(side)), records=tuple(side)) for side in sides)
         verdicts = _verdicts(rules, null, baseline)
         for rule, passed in verdicts.items():
-            counts[rule] = counts.get(rule, 0.0) + (not passed) / _NULLS
-        either += (not all(verdicts.values())) / _NULLS
-    return counts, either
+            counts[rule] = counts.get(rule, 0) + (not passed)
+        either += not all(verdicts.values())
+    return {rule: count / _NULLS for rule, count in counts.items()}, either / _NULLS
 
 
 def _pairs(run: Run, other: Run | None) -> Iterator[tuple[Record, Record]]:
@@ -247,3 +249,25 @@ def _renamed(record: Record, number: int, trial: int) -> Record:
 
 def _headed(run: Run, planned: int) -> Header:
     return dataclasses.replace(run.header, planned=planned)
+
+
+def tables(result: SelfTest) -> tuple[Table, Table]:
+    """Return what the rules catch, and how often they cry wolf; the second table names the rules by number."""
+    rules = list(result.alarms)
+    caught = Table(
+        title=f"{result.candidate}, {result.answers} answers: share of draws in which a rule catches what was planted",
+        columns=("planted", "answers", *(f"rule {number}" for number in range(1, len(rules) + 1))),
+        rows=tuple(
+            (f"{row.kind}, {row.share:.0%}", str(row.answers), *(f"{row.caught[rule]:.0%}" for rule in rules))
+            for row in result.planted
+        ),
+    )
+    alarms = Table(
+        title=f"{result.candidate}: share of {result.nulls} null runs in which a rule cries wolf",
+        columns=("rule", "false alarms"),
+        rows=(
+            *((f"{n}  {rule}", f"{share:.0%}") for n, (rule, share) in enumerate(result.alarms.items(), start=1)),
+            ("any of them", f"{result.any_alarm:.0%}"),
+        ),
+    )
+    return caught, alarms

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from harness.summary.comparing import compare, refuse_unlike
+from harness.summary.comparing import compare, paired_differences, refuse_unlike
 from harness.summary.contest import MAX_DISAGREEMENTS
+from harness.summary.contrasting import within_margin
+from harness.summary.history import History, Night, Point, Trend, history
+from harness.summary.index import indexed, run_files
 from harness.summary.nouns import (
     CandidateSummary,
     CaseRow,
@@ -38,13 +41,22 @@ __all__ = [
     "Distribution",
     "Estimate",
     "Finding",
+    "History",
     "MetricSummary",
+    "Night",
+    "Point",
     "RefusalTable",
     "Repeats",
     "Sensitivity",
     "Subgroup",
     "Summary",
+    "Trend",
     "compare",
+    "history",
+    "indexed",
+    "paired_differences",
     "refuse_unlike",
+    "run_files",
     "summarise",
+    "within_margin",
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harness import stats
 from harness.errors import UsageError
 from harness.summary.contrasting import contrasts, quantities, verdict
+from harness.summary.grid import grid_of
 from harness.summary.noting import shown, unlike
 from harness.summary.nouns import Comparison, Subgroup
 from harness.summary.table import tabulate
@@ -14,11 +17,13 @@ from harness.summary.table import tabulate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from harness.records import Header, Run, Spec
     from harness.summary.contrasting import Quantity
     from harness.summary.table import Table
 
-__all__ = ["compare", "refuse_unlike"]
+__all__ = ["compare", "paired_differences", "refuse_unlike"]
 
 
 def compare(
@@ -112,3 +117,31 @@ def _subgroups(
             for (tag, row), p in zip(rows, adjusted, strict=True)
         ]
     return tuple(found)
+
+
+def paired_differences(
+    first: Run, second: Run | None, metric: str
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the paired differences on a metric, and the case and the cluster of each, as codes.
+
+    Without a second run, the differences between one trial of a case and the next.
+
+    Raises:
+        UsageError: the metric was not scored.
+    """
+    tables = [tabulate(run) for run in (first, second) if run is not None]
+    for table in tables:
+        if metric not in table.values:
+            msg = f"{metric!r} was not scored. Scored were: {', '.join(table.values) or 'none'}."
+            raise UsageError(msg)
+    grid = grid_of(tables)
+    values = grid.values([table.values[metric] for table in tables])
+    names = {case_id: code for code, case_id in enumerate(dict.fromkeys(key[0] for key in grid.keys))}
+    cases = np.array([names[key[0]] for key in grid.keys], dtype=np.intp)
+    if second is None:
+        differences = np.where(cases[1:] == cases[:-1], values[1:, 0] - values[:-1, 0], np.nan)
+        cases, clusters = cases[1:], grid.clusters[1:]
+    else:
+        differences, clusters = values[:, 1] - values[:, 0], grid.clusters
+    kept = ~np.isnan(differences)
+    return differences[kept], cases[kept], clusters[kept]

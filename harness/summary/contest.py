@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from harness import stats
-from harness.stats.bootstrap import MAX_CLUSTERS
+from harness.stats.bootstrap import MAX_CLUSTERS, MIN_INFORMATIVE
 from harness.summary.contrasting import SIGNIFICANT, contrasts, quantities
 from harness.summary.deciding import rivals
 from harness.summary.estimating import eligible_groundedness
@@ -20,6 +20,8 @@ from harness.summary.table import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from harness.records import Metric
     from harness.summary.deciding import Contender
@@ -75,7 +77,7 @@ def contest(ranked: Sequence[Contender]) -> Contest:
     return Contest(
         comparisons=comparisons,
         disagreements=_disagreements(names, tables),
-        places=_places(names, tables),
+        places=_places(names, tables, different),
         groups=dict(zip(names, stats.groups(different), strict=True)),
     )
 
@@ -86,19 +88,25 @@ def _metrics(real: Sequence[Contender]) -> tuple[Metric, ...]:
     return tuple(found.values())
 
 
-def _places(names: Sequence[str], tables: Sequence[Table]) -> dict[str, tuple[int, int]]:
+def _places(names: Sequence[str], tables: Sequence[Table], different: NDArray[np.bool_]) -> dict[str, tuple[int, int]]:
+    """Return the places by the paired bootstrap; with few clusters, or very many, by the corrected tests alone."""
     grid = grid_of(tables)
     values = grid.values([eligible_groundedness(table) for table in tables])
     scored = [at for at in range(len(names)) if not np.isnan(values[:, at]).all()]
     clusters = int(grid.clusters.max()) + 1 if len(grid.keys) else 0
-    if not scored or not 1 < clusters <= MAX_CLUSTERS:
+    if not scored:
         return {}
-    values = values[:, scored]
+    values, different = values[:, scored], different[np.ix_(scored, scored)]
+    means = np.nanmean(values, axis=0)
+    if not MIN_INFORMATIVE <= clusters <= MAX_CLUSTERS:
+        better, worse = different & (means[:, None] < means), different & (means[:, None] > means)
+        ranges = zip(1 + better.sum(axis=1), len(scored) - worse.sum(axis=1), strict=True)
+        return {names[at]: (int(first), int(last)) for at, (first, last) in zip(scored, ranges, strict=True)}
     starts = np.unique(grid.clusters, return_index=True)[1]
     sums = np.add.reduceat(np.nan_to_num(values), starts, axis=0)
     sizes = np.add.reduceat((~np.isnan(values)).astype(np.float64), starts, axis=0)
     resampled = stats.bootstrap_means(stats.resampling(clusters), sums, sizes)
-    found = stats.places(resampled, sums.sum(axis=0) / sizes.sum(axis=0), clusters)
+    found = stats.places(resampled, means, clusters)
     return {names[at]: place for at, place in zip(scored, found, strict=True)}
 
 

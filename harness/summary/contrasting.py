@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
     from harness.summary.nouns import Change, Estimate
     from harness.summary.table import Table
 
-__all__ = ["SIGNIFICANT", "Quantity", "contrasts", "quantities", "verdict"]
+__all__ = ["SIGNIFICANT", "Quantity", "contrasts", "quantities", "verdict", "within_margin"]
 
 SIGNIFICANT: Final = 0.05
 _WITHIN: Final = (-1.0, 1.0)
+_FEW: Final = 4
 _AT_ONCE: Final = 64
 """Pairs worked on at a time: keeps memory flat however many candidates there are."""
 
@@ -145,21 +147,42 @@ def _difference(
         second=raw.second,
         difference=raw.difference,
         p_value=raw.p_value,
-        verdict=verdict(raw.difference.value, corrected[0], quantity.direction, _margins(quantity, raw, margin)),
+        verdict=verdict(
+            raw.difference.value,
+            corrected[0],
+            quantity.direction,
+            None
+            if margin is None
+            else within_margin(raw.difference, raw.error, raw.freedom, quantity.direction, margin),
+        ),
         adjusted=corrected[0],
         false_discovery=corrected[1],
         error=raw.error,
         freedom=max(1, raw.freedom),
-        detectable=None if raw.error is None else stats.detectable(raw.error, raw.difference.clusters),
+        detectable=stats.detectable(raw.error, raw.difference.clusters) if raw.error else None,
         sensitivity=sensitivity,
     )
 
 
-def _margins(quantity: Quantity, raw: _Raw, margin: float | None) -> stats.Margins | None:
-    if margin is None or raw.difference.value is None or raw.error is None:
+def within_margin(
+    difference: Estimate, error: float | None, freedom: int, direction: Direction, margin: float
+) -> stats.Margins | None:
+    """Test whether the second is not worse by more than the margin, or equivalent within it.
+
+    By Student's t; and where the interval, which leaves room for clusters unseen, reaches beyond the margin, nothing is
+    shown, however small the spread that was seen.
+    """
+    if difference.value is None or difference.low is None or difference.high is None or error is None:
         return None
-    gain = raw.difference.value if quantity.direction == "higher" else -raw.difference.value
-    return stats.margins(gain, raw.error, max(1, raw.freedom), margin=margin)
+    sign = 1.0 if direction == "higher" else -1.0
+    found = stats.margins(sign * difference.value, error, max(1, freedom), margin=margin)
+    worst, best = sorted((sign * difference.low, sign * difference.high))
+    if error > 0 and freedom > _FEW:
+        return found
+    not_worse = max(found.not_worse, 0.0 if worst > -margin else 1.0)
+    return dataclasses.replace(
+        found, not_worse=not_worse, equivalent=max(found.equivalent, not_worse, 0.0 if best < margin else 1.0)
+    )
 
 
 def verdict(

@@ -185,8 +185,9 @@ def _tie(leader: Contender, close: Sequence[_Duel], unmet: Mapping[str, tuple[st
             f": {names[0]} leads {names[1]} by {100 * found.value:.1f} points of groundedness "
             f"(95% {100 * found.low:+.1f} to {100 * found.high:+.1f})"
         )
-        if nearest.difference.detectable is not None:
-            text += f"; so many cases show differences from {100 * nearest.difference.detectable:.1f} points"
+        least = nearest.difference.detectable
+        if least is not None:
+            text += f"; so many cases show {f'{100 * least:.1f} points or more' if least < 1 else 'nothing'}"
     if nearest.more_cases is not None:
         text += f"; about {nearest.more_cases:,} more cases would be needed to show a difference of that size"
     elif found.value == 0:
