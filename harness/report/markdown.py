@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _WORST: Final = 20
+_COMPARED: Final = 5
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!@])")
 
 
@@ -45,9 +46,19 @@ def _lines(summary: Summary, cases: Mapping[str, Case]) -> Iterator[str]:
             yield from _finding(excerpt(finding, cases))
         yield "</details>"
         yield ""
+    if summary.comparisons:
+        yield "<details><summary>Differences, paired</summary>"
+        yield ""
+        for comparison in summary.comparisons[:_COMPARED]:
+            yield from _table(figures.comparison_table(comparison))
+            for said in figures.sensitivity_lines(comparison):
+                yield f"> {_plain(said)}"
+                yield ""
+        yield "</details>"
+        yield ""
     yield "<details><summary>Responses, lengths and provenance</summary>"
     yield ""
-    for table in (figures.response_table(summary), figures.length_table(summary)):
+    for table in (figures.response_table(summary), figures.repeats_table(summary), figures.length_table(summary)):
         if table.rows:
             yield from _table(table)
     yield f"{summary.cases} cases, digest `{summary.cases_digest[:12]}`."

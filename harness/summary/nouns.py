@@ -165,8 +165,6 @@ class CandidateSummary:
     """Distinct cases that were answered, whatever the number of trials."""
     broken: int = 0
     """Records in which anything broke down, be it the answer or its scoring."""
-    unpassed: int = 0
-    """Records in which nothing broke down and a metric did not pass."""
     passed_by_tag: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
     """Tag → metric → pass rate, as `by_tag` has the means."""
     places: tuple[int, int] | None = None

@@ -99,7 +99,6 @@ def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> Candi
         rows=rows,
         cases=len({table.keys[at][0] for kind in table.answerable.values() for at in kind}),
         broken=table.broken,
-        unpassed=table.unpassed,
         passed_by_tag=_by_tag(table.passed, table, rate_of),
     )
 

@@ -76,8 +76,6 @@ class Table:
     first_token: Column
     answered: int
     failed: int
-    unpassed: int
-    """Records in which nothing broke down and a metric did not pass."""
     broken: int
     """Records in which anything broke down, be it the answer or its scoring."""
     failures: Mapping[str, int]
@@ -142,11 +140,8 @@ class _Builder:
             return
         self.answerable.setdefault(record.answerable, array("q")).append(row)
         self._add_answer(row, record.answer)
-        unpassed = False
         for score in record.scores:
             self._add_score(row, score)
-            unpassed = unpassed or score.passed is False
-        self.counts["unpassed"] += unpassed and not record.failures
 
     def _add_call(self, call: Call) -> None:
         self.counts["calls"] += 1
@@ -218,7 +213,7 @@ class _Builder:
         )
 
 
-_COUNTS: Final = ("failed", "unpassed", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
+_COUNTS: Final = ("failed", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
 
 
 def tabulate(run: Run, *, watch: Callable[[Record], None] | None = None) -> Table:

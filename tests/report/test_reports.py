@@ -142,7 +142,10 @@ def test_junit(made: tuple[Summary, tuple[Run, ...], dict[str, Case]]) -> None:
     junit.write(stream, made[0], made[1])
     tree = ET.fromstring(stream.getvalue())
     assert {suite.get("name") for suite in tree} == {"good", "bad"}
-    assert sum(1 for _ in tree.iter("testcase")) == 6
+    assert sum(1 for _ in tree.iter("testcase")) == sum(len(r.scores) for run in made[1] for r in run.records)
+    for suite in tree:
+        for count, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.get(count) or -1) == sum(1 for _ in suite.iter(tag)), count
     assert any("flux" in (failure.text or "") for failure in tree.iter("failure"))
     golden("junit.xml", stream.getvalue())
 
