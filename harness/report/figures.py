@@ -311,7 +311,8 @@ def sensitivity_lines(comparison: Comparison) -> tuple[str, ...]:
 
 def disagreement_table(summary: Summary, most: int = 20) -> Table:
     """Return the cases on which real candidates differ most in groundedness."""
-    names = [candidate.name for candidate in summary.candidates if not candidate.header.baseline]
+    held = {name for row in summary.disagreements for name in row.values}
+    names = [candidate.name for candidate in summary.candidates if candidate.name in held]
     return Table(
         title="Where candidates differ most: groundedness",
         columns=("case", *names),

@@ -59,21 +59,20 @@ def intervals(repetitions: int = 2000) -> Iterator[Point]:
     yield from _sequences(repetitions // 4)
 
 
-def alarms(repetitions: int = 2000) -> Iterator[Point]:
+def alarms(repetitions: int = 20_000) -> Iterator[Point]:
     """Yield how often each test calls a difference where there is none (nominal: 5%, one-sided tests 2.5%)."""
     for clusters, share in itertools.product((20, 100), (0.1, 0.4)):
         where = f"{clusters} cases, {share:.0%} discordant"
         yield _share("McNemar, exact", where, repetitions, lambda r, c=clusters, s=share: _mcnemar(r, c, s))  # type: ignore[misc]
     for clusters, size, kind in itertools.product((8, 20, 100), (1, 4), ("verdicts", "shares", "normal")):
-        where = f"{clusters} clusters of {size}, {kind}"
-        yield _share("sign flips", where, repetitions, lambda r, a=(clusters, size, kind): _flips(r, *a))  # type: ignore[misc]
+        yield _flips(clusters, size, kind, repetitions)
     for name, gain in (("superiority", 0.0), ("non-inferiority", -0.05), ("equivalence", 0.05)):
         for clusters in (30, 200):
             yield _share(name, f"{clusters} cases", repetitions, lambda r, a=(name, gain, clusters): _margin(r, *a))  # type: ignore[misc]
     for name in ("Holm, 8 metrics", "Benjamini-Hochberg, 8 metrics"):
         yield _share(name, "40 cases", repetitions, lambda r, n=name: _family(r, n))  # type: ignore[misc]
     for kind in ("same cases each night", "new cases each night"):
-        yield _share("30 nightly looks", kind, repetitions // 4, lambda r, k=kind: _nights(r, k))  # type: ignore[misc]
+        yield _share("30 nightly looks", kind, repetitions // 20, lambda r, k=kind: _nights(r, k))  # type: ignore[misc]
 
 
 def summarised(points: Iterable[Point]) -> list[tuple[str, int, float, float, float, str]]:
@@ -257,15 +256,17 @@ def _mcnemar(random: Random, cases: int, discordant: float) -> bool:
     return stats.mcnemar(one, other) < 0.05  # noqa: PLR2004 - the nominal level
 
 
-def _flips(random: Random, clusters: int, size: int, kind: str) -> bool:
-    shape = (clusters, size)
+def _flips(clusters: int, size: int, kind: str, repetitions: int) -> Point:
+    where = f"{clusters} clusters of {size}, {kind}"
+    random, shape = np.random.default_rng(_seed(f"sign flips {where}")), (clusters, size, repetitions)
     if kind == "verdicts":
         values = random.integers(-1, 2, size=shape).astype(float)
     elif kind == "shares":
         values = (random.integers(0, 5, size=shape) - random.integers(0, 5, size=shape)) / 4
     else:
-        values = random.normal(size=shape) + random.normal(size=(clusters, 1))
-    return float(stats.sign_flips(values.sum(axis=1)[:, None])[0]) < 0.05  # noqa: PLR2004 - the nominal level
+        values = random.normal(size=shape) + random.normal(size=(clusters, 1, repetitions))
+    share = float((stats.sign_flips(values.sum(axis=1)) < 0.05).mean())  # noqa: PLR2004 - the nominal level
+    return Point(grid="sign flips", where=where, share=share)
 
 
 def _margin(random: Random, name: str, gain: float, cases: int) -> bool:

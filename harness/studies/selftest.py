@@ -19,6 +19,7 @@ from harness.encoding import line
 from harness.records import Run
 from harness.report.figures import Table
 from harness.studies.baselines import rescore
+from harness.studies.mutation import mutants
 from harness.summary import summarise
 from harness.text.sentences import segments
 
@@ -134,7 +135,7 @@ async def _changed(
 ) -> dict[Key, Record]:
     """Return the records whose answers can be changed, changed and scored again by the run's own components."""
     sentences = _sentences(cases)
-    mutants = []
+    changed = []
     for record in run.records:
         case = cases.get(record.case_id)
         if record.answer is None or case is None:
@@ -144,13 +145,13 @@ async def _changed(
         text = change(record, case, foreign)
         if text is not None:
             answer = dataclasses.replace(record.answer, text=text, raw=text)
-            mutants.append(dataclasses.replace(record, answer=answer, scores=(), failures=()))
-    if not mutants:
+            changed.append(dataclasses.replace(record, answer=answer, scores=(), failures=()))
+    if not changed:
         return {}
     with tempfile.TemporaryDirectory() as name:
         path, cases_file = Path(name) / "planted.jsonl", Path(name) / "cases.json.gz"
-        path.write_text(line(run.header) + "".join(map(line, mutants)), encoding="ascii")
-        store.write_cases(cases_file, (cases[record.case_id] for record in mutants), run.header.cases_digest)
+        path.write_text(line(run.header) + "".join(map(line, changed)), encoding="ascii")
+        store.write_cases(cases_file, (cases[record.case_id] for record in changed), run.header.cases_digest)
         scored = await rescore(path, cases_file, run.header)
     return {(record.case_id, record.trial): record for record in scored.records}
 
@@ -169,6 +170,17 @@ def _hallucinated(record: Record, _case: Case, foreign: Sequence[str]) -> str | 
     if not faithful or record.answer is None or not foreign:
         return None
     return f"{record.answer.text.rstrip()} {foreign[0]}"
+
+
+def _changed_fact(record: Record, case: Case, _foreign: Sequence[str]) -> str | None:
+    """Change a number, a name or a negation in a sentence that the contexts hold."""
+    if record.answer is None:
+        return None
+    text, contexts = record.answer.text, [passage.text for passage in case.question.passages]
+    for part in segments(text):
+        for mutant in mutants(text[part.start : part.end], contexts):
+            return text[: part.start] + mutant.text + text[part.end :]
+    return None
 
 
 def _flipped(record: Record, _case: Case, foreign: Sequence[str]) -> str | None:
@@ -196,6 +208,7 @@ def _too_long(record: Record, case: Case, _foreign: Sequence[str]) -> str | None
 
 _KINDS: Final[dict[str, Callable[[Record, Case, Sequence[str]], str | None]]] = {
     "hallucinations inserted": _hallucinated,
+    "facts changed": _changed_fact,
     "refusals flipped": _flipped,
     "word limits broken": _too_long,
 }

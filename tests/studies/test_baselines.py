@@ -101,6 +101,7 @@ def test_the_gate_proves_itself(tmp_path: Path, harness: Harness) -> None:
     by_kind = {(row["kind"], row["share"]): list(row["caught"].values()) for row in found["planted"]}
     grounded, refusal, limit = by_kind["hallucinations inserted", 0.5]
     assert grounded == 1.0
+    assert by_kind["facts changed", 0.5][0] == 1.0
     assert by_kind["refusals flipped", 0.5][1] == 1.0
     assert by_kind["word limits broken", 0.2][2] == 1.0
     assert by_kind["hallucinations inserted", 0.01][0] == 0.0

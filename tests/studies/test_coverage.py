@@ -22,10 +22,10 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
 
 @pytest.mark.slow
 def test_no_test_cries_wolf_more_often_than_it_says() -> None:
-    repetitions = 2000
+    repetitions = 20_000
     for point in coverage.alarms(repetitions):
         nominal = NOMINAL.get(point.grid, 0.05)
-        runs = repetitions // 4 if "looks" in point.grid else repetitions
+        runs = repetitions // 20 if "looks" in point.grid else repetitions
         chance = 3.3 * math.sqrt(nominal * (1 - nominal) / runs)  # the simulation's own error
         assert point.share <= nominal + chance, f"{point.grid}: {point.where}"
 
@@ -33,7 +33,7 @@ def test_no_test_cries_wolf_more_often_than_it_says() -> None:
 def test_a_simulation_is_the_same_twice() -> None:
     first = list(islice(coverage.alarms(4), 6))
     assert first == list(islice(coverage.alarms(4), 6))
-    assert {point.grid for point in coverage.alarms(4)} >= {"McNemar, exact", "sign flips", "30 nightly looks"}
+    assert {point.grid for point in coverage.alarms(20)} >= {"McNemar, exact", "sign flips", "30 nightly looks"}
 
 
 def test_a_table_names_the_lowest_point() -> None:
