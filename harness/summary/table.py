@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -107,8 +107,8 @@ class _Builder:
     """Everything that is gathered while the records go by, row numbers in the order of reading."""
 
     keys: list[tuple[tuple[bool, str], str, int]] = field(default_factory=list)
-    values: dict[str, _Numbers] = field(default_factory=dict)
-    passed: dict[str, _Numbers] = field(default_factory=dict)
+    values: defaultdict[str, _Numbers] = field(default_factory=lambda: defaultdict(_Numbers))
+    passed: defaultdict[str, _Numbers] = field(default_factory=lambda: defaultdict(_Numbers))
     absent: Counter[str] = field(default_factory=Counter)
     tags: dict[str, array[int]] = field(default_factory=dict)
     broken: array[int] = field(default_factory=lambda: array("q"))
@@ -165,9 +165,9 @@ class _Builder:
         if score.value is None:
             self.absent[score.metric] += 1
         else:
-            self.values.setdefault(score.metric, _Numbers()).add(row, score.value)
+            self.values[score.metric].add(row, score.value)
             if score.passed is not None:
-                self.passed.setdefault(score.metric, _Numbers()).add(row, float(score.passed))
+                self.passed[score.metric].add(row, float(score.passed))
         if score.metric == "refusal":
             response = response_of(score)
             if response is not None:
