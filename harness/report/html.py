@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.report import charts, figures
+from harness.report import charts, contrasts, figures
 from harness.report.excerpts import excerpt, visible
 from harness.report.explorer import MAX_RECORDS, SHOWN_FINDINGS, explored
 
@@ -59,9 +59,9 @@ def render(summary: Summary, cases: Mapping[str, Case], runs: Sequence[Run] = ()
         sections=list(_sections(parts)),
         places=any(candidate.places for candidate in summary.candidates),
         leaderboard=figures.leaderboard(summary),
-        comparisons=[figures.comparison_table(comparison) for comparison in leading],
-        sensitivity=[line for comparison in leading for line in figures.sensitivity_lines(comparison)],
-        disagreements=figures.disagreement_table(summary),
+        comparisons=[contrasts.comparison_table(comparison) for comparison in leading],
+        sensitivity=[line for comparison in leading for line in contrasts.sensitivity_lines(comparison)],
+        disagreements=contrasts.disagreement_table(summary),
         lengths=charts.lengths(summary),
         findings=[
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from harness.report import figures
+from harness.report import contrasts, figures
 from harness.report.excerpts import Excerpt, excerpt, visible
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def _lines(summary: Summary, cases: Mapping[str, Case]) -> Iterator[str]:
         yield "<details><summary>Differences, paired</summary>"
         yield ""
         for comparison in summary.comparisons[:_COMPARED]:
-            yield from _table(figures.comparison_table(comparison))
-            for said in figures.sensitivity_lines(comparison):
+            yield from _table(contrasts.comparison_table(comparison))
+            for said in contrasts.sensitivity_lines(comparison):
                 yield f"> {_plain(said)}"
                 yield ""
         yield "</details>"

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from harness.report import figures
+from harness.report import contrasts, figures
 from harness.report.excerpts import Excerpt, excerpt, visible
 
 if TYPE_CHECKING:
@@ -248,10 +248,10 @@ def detection(found: Detection, text: str, passages: Sequence[Passage], console:
 
 def comparison(result: Comparison, console: Console) -> None:
     """Print the paired differences of two runs."""
-    show_table(figures.comparison_table(result), console)
-    for said in figures.sensitivity_lines(result):
+    show_table(contrasts.comparison_table(result), console)
+    for said in contrasts.sensitivity_lines(result):
         console.print(Text(visible(said), style="yellow"), soft_wrap=True)
-    tagged = figures.subgroup_table(result)
+    tagged = contrasts.subgroup_table(result)
     if tagged.rows:
         show_table(tagged, console)
     for line in result.unlike:
