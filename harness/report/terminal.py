@@ -82,7 +82,7 @@ def show_table(table: Table, console: Console) -> None:
 
 def _width(table: Table) -> int:
     columns = zip(table.columns, *table.rows, strict=True)
-    return sum(max(cell_len(cell) for cell in column) + 2 for column in columns)
+    return sum(max(cell_len(cell) for cell in column) + 3 for column in columns)  # a blank each side and one between
 
 
 def _finding(found: Excerpt, console: Console) -> None:
