@@ -19,6 +19,7 @@ __all__ = ["render"]
 
 _WORST: Final = 20
 _COMPARED: Final = 5
+_ENDING: Final = str.maketrans("`<>", "'‹›")
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!@])")
 
 
@@ -77,8 +78,8 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _finding(found: Excerpt) -> Iterator[str]:
-    place = f" `{found.location}`" if found.location else ""
-    yield f"- **{_plain(found.candidate)}** on `{found.case_id}`{place}: {found.label} ({found.confidence:.2f})"
+    place = f" {_code(found.location)}" if found.location else ""
+    yield f"- **{_plain(found.candidate)}** on {_code(found.case_id)}{place}: {found.label} ({found.confidence:.2f})"
     said = f"**<ins>{_plain(found.said.strip())}</ins>**"
     yield f"  > {_plain(found.before)} {said} {_plain(found.after.strip())}".rstrip()
     yield ""
@@ -92,3 +93,8 @@ def _finding(found: Excerpt) -> Iterator[str]:
 def _plain(text: str) -> str:
     """Escape what Markdown and HTML would read, on one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(visible(text).split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+def _code(text: str) -> str:
+    """Write a name as code that nothing in it can end."""
+    return "`" + " ".join(visible(text).split()).translate(_ENDING) + "`"
