@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness import cases as case_files
 from harness import gate, registry, report, store
+from harness.endpoints import endpoints_for
 from harness.records import Passage, Question, Run, Spec
 from harness.runner import Event, Options, Plan, failed_candidates, plan
 from harness.runner import stream as stream_events
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from harness.summary import Comparison, Summary
 
 __all__ = [
+    "How",
     "Outcome",
     "against_baseline",
     "also",
@@ -45,6 +47,7 @@ __all__ = [
     "execute",
     "load_cases",
     "planned",
+    "prepared",
     "read_run",
     "run",
     "shown_cases",
@@ -58,17 +61,33 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the main job came to: `refused` candidates ended early, `broken` ones broke down too often, in words."""
+    """What the main job came to: who was refused, broke down too often, or was stopped by a budget, in words."""
 
     folder: Path
     summary: Summary
     refused: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything that kept the run from being whole, a sentence each."""
+        return (*self.refused, *self.broken, *self.stopped)
 
     @property
     def exit_code(self) -> int:
-        """2 if an endpoint refused a candidate, else 3 if too much broke down, else 0."""
-        return 2 if self.refused else 3 if self.broken else 0
+        """2 if an endpoint refused a candidate, else 3 if too much broke down, else 4 if a budget was spent, else 0."""
+        return 2 if self.refused else 3 if self.broken else 4 if self.stopped else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How to treat a run that is in the folder already, and by which way to ask."""
+
+    resume: bool = False
+    overwrite: bool = False
+    retry_failures: bool = False
+    batch: bool = False
 
 
 def load_cases(*paths: str | Path, tags: Sequence[str] = ()) -> CaseSet:
@@ -81,7 +100,12 @@ def load_cases(*paths: str | Path, tags: Sequence[str] = ()) -> CaseSet:
 
 
 def planned(
-    chosen: Settings, *, cases: CaseSet | None = None, tags: Sequence[str] = (), baselines: bool = False
+    chosen: Settings,
+    *,
+    cases: CaseSet | None = None,
+    tags: Sequence[str] = (),
+    baselines: bool = False,
+    folder: Path | None = None,
 ) -> Plan:
     """Load the cases that the settings name and say what will be asked; nothing is spent."""
     answerers = chosen.answerers
@@ -92,18 +116,31 @@ def planned(
         answerers,
         detector=chosen.detector,
         scorers=chosen.scorers,
-        options=Options(trials=chosen.trials, concurrency=chosen.concurrency, limit=chosen.limit, seed=chosen.seed),
+        options=Options(
+            trials=chosen.trials,
+            concurrency=chosen.concurrency,
+            limit=chosen.limit,
+            seed=chosen.seed,
+            workers=chosen.workers,
+        ),
         names=chosen.names,
+        endpoints=endpoints_for(chosen, folder),
     )
+
+
+def prepared(chosen: Settings, *, tags: Sequence[str] = (), baselines: bool = False) -> tuple[Path, Plan]:
+    """Return the run's folder, which is not made yet, and what will be asked."""
+    cases = load_cases(*chosen.paths, tags=tags)
+    folder = Path(chosen.output) if chosen.output else default_folder(cases, Path.cwd())
+    return folder, planned(chosen, cases=cases, baselines=baselines, folder=folder)
 
 
 def execute(
     asked: Plan,
     chosen: Settings,
     *,
-    folder: Path | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
+    folder: Path,
+    how: How | None = None,
     watch: Callable[[Event], None] = lambda _: None,
 ) -> Outcome:
     """Run the plan into a folder, summarise it and write the reports: the main job.
@@ -112,15 +149,18 @@ def execute(
         RunFolderError: the folder holds another run.
         UsageError: a mistake that shows only while asking.
     """
-    folder = folder or default_folder(asked, Path.cwd())
-    prepare(asked, folder, resume=resume, overwrite=overwrite)
+    how = how or How()
+    prepare(asked, folder, resume=how.resume, overwrite=how.overwrite)
     refused: list[str] = []
+    stopped: list[str] = []
 
     async def work() -> None:
-        async with aclosing(stream_events(asked, folder=folder)) as events:
+        running = stream_events(asked, folder=folder, retry_failures=how.retry_failures, batch=how.batch)
+        async with aclosing(running) as events:
             async for event in events:
                 if event.ended is not None:
-                    refused.append(f"{event.candidate.name!r} was asked no further: {event.ended}")
+                    why = stopped if event.stopped else refused
+                    why.append(f"{event.candidate.name!r} was asked no further: {event.ended}")
                 watch(event)
 
     in_thread(work())
@@ -130,6 +170,7 @@ def execute(
         folder=folder,
         summary=summary,
         refused=tuple(refused),
+        stopped=tuple(stopped),
         broken=failed_candidates(shares, chosen.max_failures),
     )
 
@@ -206,8 +247,8 @@ def run(
     Raises:
         UsageError: any mistake of the caller, before anything is spent.
     """
-    asked = _asked(cases, answerers, options)
     where = Path(folder) if folder is not None else None
+    asked = _asked(cases, answerers, options, where)
     if where is not None:
         prepare(asked, where, resume=resume, overwrite=overwrite)
     held: dict[str, list[Record]] = {candidate.slug: [] for candidate in asked.candidates}
@@ -234,10 +275,12 @@ async def stream(
                 yield event.candidate.name, event.record
 
 
-def _asked(cases: CaseSet | str | Path, answerers: Sequence[str], options: dict[str, object]) -> Plan:
+def _asked(
+    cases: CaseSet | str | Path, answerers: Sequence[str], options: dict[str, object], folder: Path | None = None
+) -> Plan:
     chosen = load_settings({**options, "answerers": tuple(answerers)})
     loaded = load_cases(cases) if isinstance(cases, (str, Path)) else cases
-    return planned(chosen, cases=loaded)
+    return planned(chosen, cases=loaded, folder=folder)
 
 
 def read_run(path: str | Path) -> Run:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import cli_reading
+from harness.cli_endpoints import cache, spending, vendors
 from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
 
@@ -54,6 +55,10 @@ def main(verbose: int) -> None:
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+main.add_command(cache)
+main.add_command(vendors)
+
+
 def _options(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def apply(function: Callable[..., Any]) -> Callable[..., Any]:
         for decorator in reversed(decorators):
@@ -68,7 +73,7 @@ _CHOICES = _options(
     click.option("-d", "--detector", metavar="SPEC", help="What finds unsupported text (default: lexical)."),
     click.option("-s", "--scorer", "scorers", multiple=True, metavar="SPEC", help="A scorer (repeatable)."),
     click.option("-t", "--trials", type=int, metavar="N", help="How often each case is asked (default: 1)."),
-    click.option("-c", "--concurrency", type=int, metavar="N", help="Requests in flight per endpoint (default: 8)."),
+    click.option("-c", "--concurrency", metavar="N", help="Requests in flight per endpoint (default: 8), or 'auto'."),
     click.option("--limit", type=int, metavar="N", help="Only the first N cases of the seeded order."),
     click.option("--seed", type=int, metavar="N", help="Seed of the order of cases (default: 0)."),
     click.option("--max-failures", type=float, metavar="SHARE", help="Breakdowns allowed a candidate (default: 0.05)."),
@@ -78,24 +83,40 @@ _CHOICES = _options(
 @main.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_CHOICES
+@spending
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only cases with this tag (repeatable: any of them).")
 @click.option("-o", "--output", metavar="DIR", help="The run's folder (default: reports/<time>-<suite>).")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder; ask only what is missing.")
 @click.option("--overwrite", is_flag=True, help="Throw away the run in the folder.")
+@click.option("--retry-failures", is_flag=True, help="With --resume: try again what broke down.")
+@click.option("--dry-run", is_flag=True, help="Print requests, tokens and cost for each candidate, and ask nothing.")
+@click.option("--batch", is_flag=True, help="Submit to the vendor's batch endpoint; collect later with --resume.")
 @click.option("--baselines", is_flag=True, help="Also run refuse, echo and oracle: what would a trivial one score?")
 @click.option("--gate", metavar="FILE", help="Check the rules in FILE afterwards; exit 1 if one is unmet.")
 @click.option(
     "--redact", is_flag=True, default=None, help="Withhold the texts of contexts and answers from all reports."
 )
-def run(*, tags: tuple[str, ...], resume: bool, overwrite: bool, baselines: bool, **flags: Any) -> None:  # noqa: ANN401
+def run(
+    *,
+    tags: tuple[str, ...],
+    resume: bool,
+    overwrite: bool,
+    retry_failures: bool,
+    dry_run: bool,
+    batch: bool,
+    baselines: bool,
+    **flags: Any,  # noqa: ANN401 - as the options are typed
+) -> None:
     """Ask every candidate every case, score the answers, and report which one can be trusted."""
-    from harness import api, gate, settings
+    from harness import api, endpoints, gate, settings
     from harness.report import progress, terminal
 
     chosen = settings.load(flags)
     rules = gate.load_rules(chosen.gate) if chosen.gate else None
-    asked = api.planned(chosen, tags=tags, baselines=baselines)
-    folder = Path(chosen.output) if chosen.output else None
+    folder, asked = api.prepared(chosen, tags=tags, baselines=baselines)
+    if dry_run:
+        terminal.show_table(endpoints.forecast_table(asked), console())
+        return
     with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
 
         def watch(event: Event) -> None:
@@ -104,12 +125,13 @@ def run(*, tags: tuple[str, ...], resume: bool, overwrite: bool, baselines: bool
                 cost = None if None in costs else sum(c for c in costs if c is not None)
                 bar.advance(event.candidate.name, failed=event.record.answer is None, cost=cost)
 
-        outcome = api.execute(asked, chosen, folder=folder, resume=resume, overwrite=overwrite, watch=watch)
+        how = api.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures, batch=batch)
+        outcome = api.execute(asked, chosen, folder=folder, how=how, watch=watch)
     terminal.leaderboard(
         outcome.summary, console(), cases=api.shown_cases(outcome.folder, outcome.summary, redact=chosen.redact)
     )
     click.echo(f"\nreports in {outcome.folder}: report.html, report.md, junit.xml, summary.json")
-    for problem in (*outcome.refused, *outcome.broken):
+    for problem in outcome.problems:
         click.echo(f"error: {problem}", err=True)
     code = outcome.exit_code
     if rules is not None and code == 0:

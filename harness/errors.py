@@ -56,6 +56,7 @@ FAILURE_CODES: Final[dict[str, str]] = {
     "function_error": "the function raised",
     "function_output": "the function returned something that is not an answer",
     "not_recorded": "no recorded answer for this case and trial",
+    "batch_expired": "the vendor's batch ended before it answered",
     "verdict_missing": "a judge left out, doubled or invented a verdict",
     "internal": "an unexpected error in a component",
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.records import Case, Labels, Record
-    from harness.runner import Tools
+    from harness.runner import Asking, Scoring
 
 _SUITE: Final = re.compile(rb"^suite[ \t]*:", re.MULTILINE)
 _CASES: Final = re.compile(rb"^cases[ \t]*:", re.MULTILINE)
@@ -110,20 +110,20 @@ class AnswerItem(pytest.Item):
 
 def _scored(case: Case, model: str, trial: int) -> Record:
     from harness.api import in_thread  # noqa: PLC0415 - only when an item runs
-    from harness.runner import Job, evaluate  # noqa: PLC0415
+    from harness.runner import Job, ask, score  # noqa: PLC0415
 
     async def work() -> Record:
-        return await evaluate(Job(case, trial), _tools(model))
+        asking, scoring = _components(model)
+        return await score(await ask(Job(case, trial), asking), scoring)
 
     return in_thread(work())
 
 
-def _tools(model: str) -> Tools:
+def _components(model: str) -> tuple[Asking, Scoring]:
     """Build the components that the settings name, for one recorded model."""
     from harness import settings  # noqa: PLC0415
     from harness.records import Header, Spec  # noqa: PLC0415
-    from harness.runner import Candidate, Tools  # noqa: PLC0415
-    from harness.runner.work import built  # noqa: PLC0415
+    from harness.runner import Asking, Candidate, scoring  # noqa: PLC0415
 
     chosen = settings.load()
     spec = Spec(name="recorded", options={"model": model})
@@ -131,8 +131,8 @@ def _tools(model: str) -> Tools:
         candidate=model, answerer=spec, detector=chosen.detector, scorers=chosen.scorers, metrics=(), cases_digest="",
         cases=1, planned=1,
     )  # fmt: skip
-    detector, scorers = built(chosen.detector, chosen.scorers)
-    return Tools(candidate=Candidate(spec=spec, header=header, slug=""), detector=detector, scorers=scorers)
+    asking = Asking(candidate=Candidate(spec=spec, header=header, slug=""))
+    return asking, scoring(chosen.detector, chosen.scorers)
 
 
 def _disagreements(record: Record, labels: Labels) -> Iterator[str]:

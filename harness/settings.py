@@ -13,31 +13,54 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.chat import EndpointLimits, Prices, read_prices
 from harness.errors import UsageError
 from harness.records import Spec
 from harness.registry import parse, written
+from harness.vendors import Vendors, read_candidates, read_vendors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = ["Settings", "load"]
 
-DEFAULT_SCORERS: Final = ("groundedness", "hallucination", "word_limit", "refusal", "format", "correctness")
+DEFAULT_SCORERS: Final = (
+    "groundedness",
+    "hallucination",
+    "word_limit",
+    "refusal",
+    "format",
+    "correctness",
+    "eligibility",
+    "citations",
+    "form",
+)
 DEFAULT_DETECTOR: Final = Spec(name="lexical")
 _LISTS: Final = frozenset({"paths", "answerers", "scorers"})
-_NUMBERS: Final[dict[str, type]] = {"trials": int, "concurrency": int, "limit": int, "seed": int, "max_failures": float}
-_TEXTS: Final = frozenset({"detector", "gate", "output"})
-_SWITCHES: Final = frozenset({"redact"})
-_KEYS: Final = (*sorted(_LISTS), *_NUMBERS, *sorted(_TEXTS), *sorted(_SWITCHES), "candidates")
+_NUMBERS: Final[dict[str, type]] = {
+    "trials": int, "concurrency": int, "limit": int, "seed": int, "max_failures": float, "workers": int,
+    "max_cost": float, "max_calls": int, "max_time": float, "cache_days": float, "cache_megabytes": float,
+}  # fmt: skip
+_FROM_ZERO: Final = frozenset({"seed", "workers"}) | {k for k, kind in _NUMBERS.items() if kind is float}
+_TEXTS: Final = frozenset({"detector", "gate", "output", "cache", "prices", "vendors"})
+_FLAGS: Final = frozenset({"offline", "no_cache", "redact"})
+_KEYS: Final = (*sorted(_LISTS), *_NUMBERS, *sorted(_TEXTS), *sorted(_FLAGS), "candidates")
+_FILES: Final = ("vendors", "prices", "cache")
+AUTO: Final = "auto"
+DEFAULT_CONCURRENCY: Final = 8
+MOST_IN_FLIGHT: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that a run may be told; `root` is the folder of the pyproject.toml (or the working folder).
 
-    `names` maps a candidate's spec in its written form to the name it was given under `[tool.harness.candidates]`.
-    `max_failures` is a share of each candidate's answers, in [0, 1]. With `redact` no report holds a text of a context
-    or an answer.
+    `candidates` have a name by `[tool.harness.candidates]` or a vendors file; `names` maps a candidate's
+    spec in its written form back to it.
+    `max_failures` is a share of each candidate's answers, in [0, 1]. `max_cost` is in dollars, `max_time` in seconds.
+    `adaptive` says that `concurrency` is a bound below which each endpoint's own height is found. `workers` processes
+    score (None: as many as pay). `limits` and `prices` are those of single endpoints and models. With `redact` no
+    report holds a text of a context or an answer.
     """
 
     root: Path
@@ -46,7 +69,7 @@ class Settings:
     detector: Spec = DEFAULT_DETECTOR
     scorers: tuple[Spec, ...] = tuple(Spec(name=name) for name in DEFAULT_SCORERS)
     trials: int = 1
-    concurrency: int = 8
+    concurrency: int = DEFAULT_CONCURRENCY
     limit: int | None = None
     seed: int = 0
     max_failures: float = 0.05
@@ -54,6 +77,19 @@ class Settings:
     output: str | None = None
     redact: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    candidates: Mapping[str, Spec] = field(default_factory=dict)
+    adaptive: bool = False
+    workers: int | None = None
+    max_cost: float | None = None
+    max_calls: int | None = None
+    max_time: float | None = None
+    cache: str | None = None
+    no_cache: bool = False
+    cache_days: float | None = None
+    cache_megabytes: float | None = None
+    offline: bool = False
+    limits: Mapping[str, EndpointLimits] = field(default_factory=dict)
+    prices: Prices = field(default_factory=Prices)
 
 
 def load(flags: Mapping[str, object] | None = None, *, start: Path | None = None) -> Settings:
@@ -63,18 +99,44 @@ def load(flags: Mapping[str, object] | None = None, *, start: Path | None = None
         UsageError: an unknown key, or a value that does not fit, named with its place.
     """
     start = (start or Path.cwd()).resolve()
+    flags = {key: value for key, value in (flags or {}).items() if not (value is None or value is False or value == ())}
     root, table, place = _table(start)
-    candidates = _candidates(table.pop("candidates", {}), place)
-    given: dict[str, object] = {}
-    for source, values in ((place, table), ("the environment", _environment()), ("the command line", flags or {})):
+    table |= {key: str(root / str(table[key])) for key in _FILES if key in table}
+    sources = ((place, table), ("the environment", _environment()), ("the command line", flags))
+    vendors = read_candidates(table.pop("candidates", {}), place)
+    files = [str(values["vendors"]) for _, values in sources if "vendors" in values]
+    if files:
+        named = read_vendors(Path(files[-1]))
+        vendors = vendors.merged(named)
+        if "vendors" in flags:
+            flags.setdefault("answerers", tuple(named.specs))
+    given: dict[str, Any] = {}
+    for source, values in sources:
         for key, value in values.items():
-            if value is None or value == ():
-                continue
-            given[key] = _value(key, value, source, candidates)
-    names = {written(spec): name for name, spec in candidates.items()}
-    if table.get("paths") and not (flags or {}).get("paths"):
+            given[key] = _value(key, value, source, vendors.specs)
+    if table.get("paths") and not flags.get("paths"):
         given["paths"] = tuple(str(root / path) for path in _texts(given["paths"]))
-    return dataclasses.replace(Settings(root=root, names=names), **given)  # type: ignore[arg-type]
+    given.pop("vendors", None)
+    names = {written(spec): name for name, spec in vendors.specs.items()}
+    settings = Settings(root=root, names=names, candidates=vendors.specs)
+    return dataclasses.replace(settings, **given | _spending(given, vendors))
+
+
+def _spending(given: Mapping[str, Any], vendors: Vendors) -> dict[str, Any]:
+    """Return what is made of several settings: how many requests in flight, limits, prices."""
+    prices = read_prices(given["prices"]) if "prices" in given else Prices()
+    adaptive = given.get("concurrency") == AUTO
+    concurrency = MOST_IN_FLIGHT if adaptive else given.get("concurrency", DEFAULT_CONCURRENCY)
+    whole = EndpointLimits(concurrency=concurrency, adaptive=adaptive)
+    return {
+        "concurrency": concurrency,
+        "adaptive": adaptive,
+        "prices": dataclasses.replace(prices, models={**prices.models, **vendors.prices}),
+        "limits": {
+            base_url: dataclasses.replace(whole, adaptive=adaptive and "concurrency" not in asked, **asked)
+            for base_url, asked in vendors.limits.items()
+        },
+    }
 
 
 def _table(start: Path) -> tuple[Path, dict[str, Any], str]:
@@ -103,24 +165,8 @@ def _check_keys(table: Mapping[str, object], place: str) -> None:
             raise UsageError(msg)
 
 
-def _candidates(table: object, place: str) -> dict[str, Spec]:
-    """Read `[tool.harness.candidates.NAME]`: `use = "openai:MODEL"` and options beside it."""
-    if not isinstance(table, dict):
-        msg = f"{place}: 'candidates' must be a table of tables, one a candidate"
-        raise UsageError(msg)
-    found: dict[str, Spec] = {}
-    for name, entry in table.items():
-        if not isinstance(entry, dict) or not isinstance(entry.get("use"), str):
-            msg = f'{place}: candidate {name!r} needs use = "openai:MODEL" (or another answerer)'
-            raise UsageError(msg)
-        spec = parse(entry["use"])
-        options = {key: value for key, value in entry.items() if key != "use"}
-        found[name] = dataclasses.replace(spec, options={**spec.options, **options})
-    return found
-
-
 def _environment() -> dict[str, str]:
-    keys = (*_LISTS, *_NUMBERS, *_TEXTS, *_SWITCHES)
+    keys = (*_LISTS, *_NUMBERS, *_TEXTS, *_FLAGS)
     return {key: value for key in keys if (value := os.environ.get(f"HARNESS_{key.upper()}"))}
 
 
@@ -130,9 +176,11 @@ def _value(key: str, value: object, source: str, candidates: Mapping[str, Spec])
         if key == "paths":
             return texts
         return tuple(candidates.get(text) or parse(text) for text in texts)
+    if key == "concurrency" and value == AUTO:
+        return AUTO
     if key in _NUMBERS:
         return _number(key, value, source)
-    if key in _SWITCHES:
+    if key in _FLAGS:
         return _switch(key, value, source)
     if key == "detector":
         return parse(str(value))
@@ -162,7 +210,7 @@ def _number(key: str, value: object, source: str) -> int | float:
     except (TypeError, ValueError) as error:
         msg = f"{source}: {key} must be a number, not {value!r}"
         raise UsageError(msg) from error
-    least = 0 if key in {"seed", "max_failures"} else 1
+    least = 0 if key in _FROM_ZERO else 1
     if number < least:
         msg = f"{source}: {key} must be at least {least}, not {value!r}"
         raise UsageError(msg)

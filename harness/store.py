@@ -21,6 +21,7 @@ from harness.records import SCHEMA_VERSION, Answer, Call, Case, Header, Record, 
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from io import FileIO
 
 __all__ = [
     "Journal",
@@ -154,17 +155,46 @@ class Journal:
     line, so that what was killed at any moment can go on.
     """
 
-    def __init__(self, folder: Path, slug: str, header: Header) -> None:
-        """Open or create the files; the header is written once, with the first record."""
+    def __init__(self, folder: Path, slug: str, header: Header, *, retry_failures: bool = False) -> None:
+        """Open or create the files; the header is written once, with the first record.
+
+        With `retry_failures` the records in which something broke down are taken out of the run file first; an answer
+        that was paid for waits in `.part` for its score.
+
+        Raises:
+            RunFolderError: a file cannot be opened, or a line of it is damaged.
+        """
         self.path = folder / f"{slug}.jsonl"
         self._part_path = folder / f"{slug}.part"
         self._header = header
-        _cut_torn_line(self.path)
-        _cut_torn_line(self._part_path)
-        self.done = frozenset((r.case_id, r.trial) for r in _Lines(self.path)) if self._started() else frozenset()
-        self._waiting = dict(self._unscored())
-        self._file = self.path.open("a", encoding="ascii", newline="\n")
-        self._part = self._part_path.open("a", encoding="ascii", newline="\n")
+        try:
+            _cut_torn_line(self.path)
+            _cut_torn_line(self._part_path)
+            if retry_failures and self._started():
+                self._take_out_failures()
+            self.done = frozenset((r.case_id, r.trial) for r in _Lines(self.path)) if self._started() else frozenset()
+            self._begun = bool(self.done)
+            if not self._begun:
+                self.path.write_bytes(b"")  # a header alone is written anew, with the model that answers first
+            self._waiting = dict(self._unscored())
+            self._file = self.path.open("ab", buffering=0)
+            self._part = self._part_path.open("ab", buffering=0)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def _take_out_failures(self) -> None:
+        temporary = self.path.with_name(f".{self.path.name}.tmp")
+        with self.path.open("rb") as old, temporary.open("wb") as kept, self._part_path.open("ab") as part:
+            kept.write(old.readline())
+            for number, raw in enumerate(old, start=2):
+                record = _parsed(Record, raw, f"{self.path}:{number}")
+                if not record.failures:
+                    kept.write(raw)
+                elif record.answer is not None:
+                    calls = tuple(call for call in record.calls if call.stage == "answer")
+                    part.write(_paid_line(record.case_id, record.trial, record.answer, calls))
+            part.flush()
+        temporary.replace(self.path)
 
     def _started(self) -> bool:
         return self.path.exists() and self.path.stat().st_size > 0
@@ -193,30 +223,58 @@ class Journal:
         calls = tuple(decode(Call, call) for call in data["calls"])
         return dataclasses.replace(decode(Answer, data["answer"]), calls=calls)
 
+    def owes(self, case_id: str, trial: int) -> bool:
+        """Say whether there is neither a record nor an answer that waits for its score."""
+        return (case_id, trial) not in self.done and (case_id, trial) not in self._waiting
+
     def paid(self, case_id: str, trial: int, answer: Answer) -> None:
         """Put an answer on disk before it is scored."""
-        data: dict[str, object] = {"case_id": case_id, "trial": trial, "answer": answer, "calls": answer.calls}
-        self._part.write(line(data))
-        self._part.flush()
+        _append(self._part, self._part_path, _paid_line(case_id, trial, answer, answer.calls))
 
     def add(self, record: Record) -> None:
         """Append a record; the first one brings the header, with the model that the endpoint named."""
-        if not self._started():
+        text = line(record).encode()
+        if not self._begun:
+            self._begun = True
             model = record.answer.model if record.answer else None
             fingerprint = record.answer.system_fingerprint if record.answer else None
             header = dataclasses.replace(self._header, model=model, system_fingerprint=fingerprint)
-            self._file.write(line(header))
-        self._file.write(line(record))
-        self._file.flush()
+            text = line(header).encode() + text
+        _append(self._file, self.path, text)
 
     def close(self, *, finished: bool) -> None:
         """Close the files; a finished run needs no `.part`. A run without records still gets its header."""
-        if not self._started():
-            self._file.write(line(self._header))
-        self._file.close()
-        self._part.close()
+        try:
+            if not self._begun:
+                _append(self._file, self.path, line(self._header).encode())
+        finally:
+            self._file.close()
+            self._part.close()
         if finished or self._part_path.stat().st_size == 0:
             self._part_path.unlink()
+
+
+def _paid_line(case_id: str, trial: int, answer: Answer, calls: tuple[Call, ...]) -> bytes:
+    data: dict[str, object] = {"case_id": case_id, "trial": trial, "answer": answer, "calls": calls}
+    return line(data).encode()
+
+
+def _append(file: FileIO, path: Path, data: bytes) -> None:
+    """Hand a line to the operating system whole; what a full disk took of it is cut off at the next opening."""
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[file.write(rest) or 0 :]
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> RunFolderError:
+    msg = (
+        f"{path}: cannot be written: {error.strerror}. Nothing that was recorded is lost: mend it and go on with "
+        "--resume, or name another folder with -o."
+    )
+    return RunFolderError(msg)
 
 
 def _cut_torn_line(path: Path) -> None:
@@ -252,7 +310,7 @@ def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     with (
         temporary.open("wb") as raw,
-        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as packed,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=1) as packed,
     ):
         packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
         comma = b""

@@ -45,7 +45,8 @@ def test_the_main_job(harness: Harness, suite: Path, tmp_path: Path) -> None:
     assert {record["case_id"] for record in records} == {"pumps/start", "pumps/owner"}
     (start,) = [record for record in records if record["case_id"] == "pumps/start"]
     scores = {score["metric"]: score for score in start["scores"]}
-    assert set(scores) == {"groundedness", "hallucination", "word_limit", "refusal", "format", "correctness"}
+    assert {"groundedness", "hallucination", "word_limit", "refusal", "format", "correctness"} <= set(scores)
+    assert {"eligibility", "citation_precision", "finished", "said_once", "clean"} <= set(scores)
     assert scores["groundedness"]["value"] == 0.5
     (span,) = scores["hallucination"]["spans"]
     assert "flux sensor" in start["answer"]["text"][span["start"] : span["end"]]
@@ -79,12 +80,12 @@ def test_resume_asks_only_what_is_missing(harness: Harness, suite: Path, tmp_pat
 
     with ScriptedServer(script) as server:
         spec = f"openai:m?base_url={quote(server.base_url, safe='')}"
-        assert harness("run", suite, "-a", spec, "-o", "out").returncode == 0
+        assert harness("run", suite, "-a", spec, "-o", "out", "--no-cache").returncode == 0
         assert len(server.requests) == 2
         path = tmp_path / "out" / "m.jsonl"
         whole = path.read_bytes()
         path.write_bytes(whole[:-20])
-        assert harness("run", suite, "-a", spec, "-o", "out", "--resume").returncode == 0
+        assert harness("run", suite, "-a", spec, "-o", "out", "--resume", "--no-cache").returncode == 0
         assert len(server.requests) == 3
         assert len(lines(path)) == 3
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.answerers.prompts import load_prompt
-from harness.chat import Chat
+from harness.chat import Chat, Endpoints, Reply, probe
+from harness.errors import BreakdownError
 from harness.records import Answer, Call
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from harness.records import Json, Question
 
 __all__ = ["OpenAI"]
+
+_USUAL_REPLY: Final = 200
 
 
 class OpenAI:
@@ -31,7 +36,12 @@ class OpenAI:
         max_completion_tokens: int | None = None,
         seed: int | None = None,
         timeout: float = 60.0,
+        total_timeout: float = 600.0,
         retries: int = 4,
+        backoff: float = 0.5,
+        stream: bool = False,
+        api_version: str | None = None,
+        endpoints: Endpoints | None = None,
     ) -> None:
         """Take the model, where it is, its parameters and its prompt (a name or a file).
 
@@ -39,7 +49,17 @@ class OpenAI:
         """
         pairs = dict(pair.partition("=")[::2] for pair in headers_env)
         self._chat = Chat(
-            target, base_url=base_url, key_env=key_env, headers_env=pairs, timeout=timeout, retries=retries
+            target,
+            base_url=base_url,
+            key_env=key_env,
+            headers_env=pairs,
+            api_version=api_version,
+            timeout=timeout,
+            total_timeout=total_timeout,
+            retries=retries,
+            backoff=backoff,
+            stream=stream,
+            endpoints=endpoints,
         )
         self._prompt = load_prompt(prompt)
         given: dict[str, Json] = {
@@ -62,17 +82,30 @@ class OpenAI:
         """The prompt's SHA-256, for the run's header."""
         return self._prompt.digest
 
-    async def answer(self, question: Question, *, trial: int = 0) -> Answer:  # noqa: ARG002 - the protocol's form
+    async def answer(self, question: Question, *, trial: int = 0) -> Answer:
         """Ask the endpoint."""
-        reply = await self._chat.complete(self._prompt.render(question), **self._parameters)
+        try:
+            draw = f"{question.id}/{trial}"
+            reply = await self._chat.complete(self._prompt.render(question), draw=draw, **self._parameters)
+        except BreakdownError as error:
+            if error.attempts:
+                error.calls = (Call(stage="answer", component=self._target, attempts=error.attempts),)
+            raise
+        return self._answer(reply)
+
+    def _answer(self, reply: Reply) -> Answer:
         call = Call(
             stage="answer",
             component=self._target,
             model=reply.model,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
+            cost=reply.cost,
             latency=reply.latency,
+            first_token=reply.first_token,
+            cached=reply.cached,
             attempts=reply.attempts,
+            estimated=reply.estimated,
         )
         return Answer(
             text=reply.text,
@@ -80,10 +113,48 @@ class OpenAI:
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
             latency=reply.latency,
+            first_token=reply.first_token,
             finish_reason=reply.finish_reason,
             system_fingerprint=reply.system_fingerprint,
             calls=(call,),
         )
+
+    def body(self, question: Question) -> dict[str, Any]:
+        """Return the request for a question, as the endpoint takes it alone or in a batch."""
+        return self._chat.asked(self._prompt.render(question), self._parameters)
+
+    async def submit(self, requests: Sequence[tuple[str, dict[str, Any]]]) -> str:
+        """Start a batch of (name, body) pairs, and return its id."""
+        return await self._chat.submit(requests)
+
+    async def collect(self, batch: str) -> tuple[str, dict[str, Answer | BreakdownError]] | None:
+        """Return how a batch ended and what came of each request, None while the vendor is still at it."""
+        came = await self._chat.collect(batch)
+        if came is None:
+            return None
+        found: dict[str, Answer | BreakdownError] = dict(came.broken)
+        for name, reply in came.replies.items():
+            found[name] = self._answer(self._chat.priced(reply, {"messages": []}, batch=True))
+        return came.status, found
+
+    def forecast(self, question: Question) -> tuple[Call, ...]:
+        """Return what asking would come to; a reply is taken to be as long as it may be, or else 200 tokens."""
+        most = self._parameters.get("max_completion_tokens") or self._parameters.get("max_tokens")
+        completion = most if isinstance(most, int) else _USUAL_REPLY
+        reply = self._chat.priced(Reply(text="", completion_tokens=completion), self.body(question))
+        call = Call(
+            stage="answer",
+            component=self._target,
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=completion,
+            cost=reply.cost,
+            estimated=True,
+        )
+        return (call,)
+
+    async def probe(self) -> Mapping[str, str]:
+        """Ask for one token at a time, to learn what the endpoint supports."""
+        return await probe(self._chat)
 
     async def aclose(self) -> None:
         """Close the connections."""

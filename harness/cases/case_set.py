@@ -6,9 +6,11 @@ import hashlib
 import json
 import random
 from array import array
+from bisect import bisect_right
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from harness.cases.building import Builder
 from harness.cases.checking import checked
@@ -77,10 +79,18 @@ class CaseSet:
         for part in self.parts:
             starts.append(total)
             total += len(part.offsets if isinstance(part, _Lines) else part)
-        for number in numbers:
-            which = max(k for k, start in enumerate(starts) if start <= number and len(self._part(k)) > 0)
-            part, at = self.parts[which], number - starts[which]
-            yield _line_case(part, part.offsets[at]) if isinstance(part, _Lines) else part[at]
+        filled = [k for k in range(len(starts)) if len(self._part(k)) > 0]
+        begins = [starts[k] for k in filled]
+        with ExitStack() as stack:
+            opened = {
+                k: (stack.enter_context(part.path.open("rb")), shown_path(part.path))
+                for k, part in enumerate(self.parts)
+                if isinstance(part, _Lines)
+            }
+            for number in numbers:
+                which = filled[bisect_right(begins, number) - 1]
+                part, at = self.parts[which], number - starts[which]
+                yield _line_case(part, *opened[which], part.offsets[at]) if isinstance(part, _Lines) else part[at]
 
     def _part(self, which: int) -> Sequence[object] | array[int]:
         part = self.parts[which]
@@ -206,19 +216,18 @@ def _lines(
     return suite, _Lines(path=path, offsets=offsets)
 
 
-def _line_case(part: _Lines, offset: int) -> Case:
-    with part.path.open("rb") as file:
-        file.seek(offset)
-        raw = file.readline()
+def _line_case(part: _Lines, file: BinaryIO, location: str, offset: int) -> Case:
+    file.seek(offset)
+    raw = file.readline()
     case = _built(part.path, None, raw, Problems())
     if case is None:
         msg = f"{part.path}: changed while it was read. Run again."
         raise UsageError(msg)
-    return case
+    return replace(case, location=location)
 
 
 def _built(path: Path, number: int | None, raw: bytes, problems: Problems) -> Case | None:
-    """Build the case of one line; `number` None: it was checked before and has no place any more."""
+    """Build the case of one line; `number` None: it was checked before."""
     mark = Mark(number or 1, 1)
     try:
         data = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique)
@@ -237,7 +246,7 @@ def _built(path: Path, number: int | None, raw: bytes, problems: Problems) -> Ca
     case = Builder(path, str(suite), None, None, document, problems).case(entry, ())
     if len(problems.found) > before:
         return None
-    return case if number is not None else replace(case, location=shown_path(path))
+    return case
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

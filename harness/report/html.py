@@ -18,6 +18,8 @@ from markupsafe import Markup
 from harness.report import charts, contrasts, figures
 from harness.report.excerpts import excerpt, visible
 from harness.report.explorer import MAX_RECORDS, SHOWN_FINDINGS, explored
+from harness.report.qualities import quality_tables
+from harness.report.spending import spending_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +43,8 @@ def render(summary: Summary, cases: Mapping[str, Case], runs: Sequence[Run] = ()
     leading = [c for c in summary.comparisons if c.first == summary.comparisons[0].first][:_COMPARED]
     tables = [
         ("refusals", "Refusals", figures.response_table(summary)),
+        *((f"quality-{n}", table.title.split(":")[0], table) for n, table in enumerate(quality_tables(summary))),
+        ("spending", "Requests, cost and latency", spending_table(summary)),
         ("repeats", "Steadiness over trials", figures.repeats_table(summary)),
         ("lengths", "Lengths", figures.length_table(summary)),
         ("failures", "Breakdowns", figures.failure_table(summary)),

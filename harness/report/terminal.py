@@ -12,6 +12,8 @@ from rich.text import Text
 
 from harness.report import contrasts, figures
 from harness.report.excerpts import Excerpt, excerpt, visible
+from harness.report.qualities import quality_tables
+from harness.report.spending import spending_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,10 +41,17 @@ def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case]
     if responses.rows:
         console.print()
         show_table(responses, console)
+    for table in quality_tables(summary):
+        console.print()
+        show_table(table, console)
     broken = figures.failure_table(summary)
     if broken.rows:
         console.print()
         show_table(broken, console)
+    spent = spending_table(summary)
+    if spent.rows:
+        console.print()
+        show_table(spent, console)
     if summary.findings:
         total = sum(candidate.findings for candidate in summary.candidates)
         console.print()
@@ -149,7 +158,7 @@ def show(record: Record, case: Case | None, console: Console) -> None:
     for score in record.scores:
         value = figures.NOTHING if score.value is None else f"{score.value:.3f}"
         verdict = {True: "passed", False: "not passed", None: ""}[score.passed]
-        console.print(Text(f"{score.metric:<16} {value:>6}  {verdict:<10}  {visible(score.reason)}"), soft_wrap=True)
+        console.print(Text(f"{score.metric:<18} {value:>6}  {verdict:<10}  {visible(score.reason)}"), soft_wrap=True)
     for failure in record.failures:
         said = f"{failure.stage} broke down: {failure.code}: {visible(failure.message)}"
         console.print(Text(said, style="red"), soft_wrap=True)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from harness.runner.asking import Asking, ask
 from harness.runner.plan import Candidate, Job, Options, Plan, plan
+from harness.runner.scoring import Scoring, score, scoring
 from harness.runner.stream import Event, failed_candidates, stream
-from harness.runner.work import Tools, evaluate, tools
 
 __all__ = [
+    "Asking",
     "Candidate",
     "Event",
     "Job",
     "Options",
     "Plan",
-    "Tools",
-    "evaluate",
+    "Scoring",
+    "ask",
     "failed_candidates",
     "plan",
+    "score",
+    "scoring",
     "stream",
-    "tools",
 ]

@@ -12,6 +12,7 @@ from harness.errors import RunFolderError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.cases import CaseSet
     from harness.records import Header
     from harness.runner.plan import Plan
 
@@ -21,12 +22,22 @@ CASES_FILE: Final = "cases.json.gz"
 _SAME: Final = (
     "answerer", "detector", "scorers", "prompt_digest", "cases_digest", "cases", "planned", "trials", "seed", "source",
 )  # fmt: skip
-_OURS: Final = ("*.jsonl", "*.part", CASES_FILE, "summary.json", "report.html", "report.md", "junit.xml")
+_OURS: Final = (
+    "*.jsonl",
+    "*.part",
+    "*.batch.json",
+    "cache.sqlite*",
+    CASES_FILE,
+    "summary.json",
+    "report.html",
+    "report.md",
+    "junit.xml",
+)
 
 
-def default_folder(plan: Plan, root: Path) -> Path:
+def default_folder(cases: CaseSet, root: Path) -> Path:
     """Return `reports/<time>-<suite>` below the root, free of any earlier run."""
-    suites = plan.cases.suites
+    suites = cases.suites
     name = suites[0].name if len(suites) == 1 else f"{len(suites)}-suites"
     base = root / "reports" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{name}"
     folder, number = base, 2

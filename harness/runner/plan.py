@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness import registry, store
+from harness.chat import Endpoints
 from harness.encoding import digest
 from harness.errors import SpecError, UsageError
 from harness.records import Header, Spec
@@ -33,12 +34,16 @@ _PACKAGES: Final = ("openai", "rapidfuzz", "sentencex", "numpy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run: `concurrency` in flight for each candidate; `limit` takes the head of the seeded order of cases."""
+    """How to run: `concurrency` in flight for each candidate; `limit` takes the head of the seeded order of cases.
+
+    `workers` processes score (None: as many as there are cores where that pays, 0: none, scoring runs on the loop).
+    """
 
     trials: int = 1
     concurrency: int = 8
     limit: int | None = None
     seed: int = 0
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Plan:
     detector: Spec
     scorers: tuple[Spec, ...]
     options: Options
+    endpoints: Endpoints
 
     def ordered(self) -> Iterator[Case]:
         """Yield the cases in the order in which every candidate is asked."""
@@ -97,10 +103,12 @@ def plan(
     scorers: Sequence[Spec],
     options: Options | None = None,
     names: Mapping[str, str] | None = None,
+    endpoints: Endpoints | None = None,
 ) -> Plan:
     """Build every component once, so that every mistake is said now, and count what each candidate will be asked.
 
-    `names` maps a spec in its written form to the name that the user gave it.
+    `names` maps a spec in its written form to the name that the user gave it. `endpoints` is what everything that asks
+    an endpoint shares.
 
     Raises:
         UsageError: no candidate, an unknown component or option, or a recorded file that does not fit.
@@ -109,8 +117,9 @@ def plan(
     if not answerers:
         msg = "no candidate. Name one with -a, e.g. -a recorded or -a openai:MODEL, or in [tool.harness]."
         raise UsageError(msg)
-    finder = registry.build("detectors", detector)
-    built: list[Scorer] = [registry.build("scorers", spec) for spec in scorers]
+    endpoints = endpoints or Endpoints()
+    finder = registry.build("detectors", detector, endpoints=endpoints)
+    built: list[Scorer] = [registry.build("scorers", spec, endpoints=endpoints) for spec in scorers]
     shared = Header(
         candidate="",
         answerer=Spec(name=""),
@@ -126,7 +135,9 @@ def plan(
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=_versions(finder),
     )
-    found = Plan(cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options)
+    found = Plan(
+        cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options, endpoints=endpoints
+    )
     candidates = [c for spec in answerers for c in _candidates(found, spec, shared, names or {})]
     if not candidates:
         msg = "no case has a recorded answer. Add `answers` to the cases, or name another candidate with -a."
@@ -200,7 +211,7 @@ def _rescored(found: Plan, spec: Spec, shared: Header, given: str | None) -> Can
 
 def _candidate(found: Plan, spec: Spec, header: Header, keys: frozenset[tuple[str, int]] | None = None) -> Candidate:
     """Build the answerer once to see that it can be built, and count its jobs."""
-    built = registry.build("answerers", spec, case_of=_no_case)
+    built = registry.build("answerers", spec, case_of=_no_case, endpoints=found.endpoints)
     header = (
         dataclasses.replace(
             header, prompt=getattr(built, "prompt_name", None), prompt_digest=getattr(built, "prompt_digest", None)
@@ -209,7 +220,8 @@ def _candidate(found: Plan, spec: Spec, header: Header, keys: frozenset[tuple[st
         else header
     )
     candidate = Candidate(spec=spec, header=header, slug="", keys=keys)
-    planned = sum(1 for _ in found.jobs(candidate))
+    recorded = spec.name == "recorded"
+    planned = sum(1 for _ in found.jobs(candidate)) if recorded else header.cases * header.trials
     if keys is not None and planned == 0:
         msg = f"{registry.written(spec)!r}: none of its cases is among those named. Name the suites it was run on."
         raise SpecError(msg)

@@ -1,47 +1,151 @@
-"""Run all candidates at once, one stream each, and put every record on disk as it comes."""
+"""Run all candidates at once, one stream each, and put every record on disk as it comes.
+
+Asking and scoring are two stages: an answer that is received is on disk before it is scored, and asking runs ahead of
+scoring by at most `AHEAD` answers.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from harness import registry
-from harness.errors import EndpointRefusedError
+from harness.errors import BudgetExceededError, EndpointRefusedError
 from harness.records import Spec
-from harness.runner.work import evaluate, tools
+from harness.runner.asking import Asking, answered, ask
+from harness.runner.batches import Batches
+from harness.runner.pool import Pool
+from harness.runner.scoring import Asked, Scoring, asks, score, scoring
 from harness.store import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     from harness.protocols import Engine
     from harness.records import Answer, Record
     from harness.runner.plan import Candidate, Job, Plan
 
-__all__ = ["Event", "failed_candidates", "stream"]
+__all__ = ["AHEAD", "Event", "failed_candidates", "stream"]
+
+AHEAD: Final = 2048
+"""How many answers asking may be ahead of scoring, for each candidate."""
+_WORTH_A_POOL: Final = 200
+"""From so many answers on, processes that score pay for their start."""
+
+A = TypeVar("A")
+B = TypeVar("B")
+Score: TypeAlias = "Callable[[Asked], Awaitable[Record]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What happened to a candidate: a record, or (`ended`) the sentence that says why it was asked no further."""
+    """What happened to a candidate: a record, or (`ended`) the sentence that says why it was asked no further.
+
+    `stopped` says that a budget ended it: what is missing can be asked for with --resume.
+    """
 
     candidate: Candidate
     record: Record | None = None
     ended: str | None = None
+    stopped: bool = False
 
 
-async def stream(plan: Plan, *, folder: Path | None = None) -> AsyncGenerator[Event]:
+@dataclass(slots=True, kw_only=True)
+class _Stream:
+    """One candidate on its way."""
+
+    plan: Plan
+    asking: Asking
+    score: Score
+    journal: Journal | None
+    batches: Batches | None
+    stopped: str | None = field(default=None)
+
+    async def batched(self, *, submit: bool) -> bool:
+        """Collect what was submitted before, or submit what is owed; True if there is now nothing to do but wait."""
+        if self.batches is None or self.journal is None:
+            return False
+        if self.batches.open:
+            if await self.batches.collect():
+                return False
+            self.stopped = "its batch is pending at the vendor; collect it later with --resume"
+        elif submit:
+            owed = (job for job in self.jobs() if self.journal.owes(job.case.id, job.trial))
+            count = await self.batches.submit(owed)
+            if count:
+                self.stopped = f"{count} requests were submitted as a batch; collect them later with --resume"
+        return self.stopped is not None
+
+    def jobs(self) -> Iterator[Job]:
+        """Yield what has no record yet, until a budget is spent."""
+        done = self.journal.done if self.journal else frozenset()
+        budget = self.asking.endpoints.budget
+        for job in self.plan.jobs(self.asking.candidate):
+            if (job.case.id, job.trial) in done:
+                continue
+            if budget.max_time is not None and time.monotonic() - budget.began >= budget.max_time:
+                self.stopped = self.stopped or budget.spent()
+            if self.stopped:
+                return
+            yield job
+
+    async def asked(self, job: Job) -> Asked | None:
+        """Return the answer; one that was paid for earlier is not asked again. None if the budget is spent."""
+        waiting = self.journal.waiting(job.case.id, job.trial) if self.journal else None
+        if waiting is not None:
+            return answered(job, waiting)
+        came = self.batches.found.pop((job.case.id, job.trial), None) if self.batches else None
+        bought = partial(_journalled, self.journal) if self.journal else None
+        try:
+            return await ask(job, self.asking, bought=bought, came=came)
+        except BudgetExceededError as error:
+            self.stopped = self.stopped or str(error)
+            return None
+
+    async def scored(self, asked: Asked) -> Record | None:
+        """Return the record; None if a judge's budget is spent, so that the answer waits for --resume."""
+        try:
+            return await self.score(asked)
+        except BudgetExceededError as error:
+            self.stopped = self.stopped or str(error)
+            return None
+
+
+async def stream(
+    plan: Plan,
+    *,
+    folder: Path | None = None,
+    retry_failures: bool = False,
+    batch: bool = False,
+) -> AsyncGenerator[Event]:
     """Yield the events of all candidates as they come; with a folder, run files are written and continued.
+
+    With `retry_failures`, what broke down in an earlier run of the folder is tried again. With `batch`, candidates that
+    have a vendor's batch endpoint are submitted there, and collected by a later call.
 
     Raises:
         UsageError: a mistake that shows only while asking; other candidates are stopped, nothing is lost.
     """
+    endpoints = plan.endpoints
+    planned = sum(candidate.header.planned for candidate in plan.candidates)
+    pool, own = None, scoring(plan.detector, plan.scorers, endpoints=endpoints)
+    workers = plan.options.workers
+    if workers is None:
+        heavy = own.detects and not asks(plan.detector, plan.scorers) and planned >= _WORTH_A_POOL
+        workers = _cores() if heavy else 0
+    if workers:
+        pool = Pool(detector=plan.detector, scorers=plan.scorers, size=workers)
+        pool.start()
+    scorer: Score = pool.score if pool else partial(_scored_here, own)
     events: asyncio.Queue[Event | None] = asyncio.Queue(maxsize=64)
-    tasks = [asyncio.create_task(_feed(plan, candidate, folder, events)) for candidate in plan.candidates]
+    streams = [_opened(plan, candidate, folder, scorer, retry_failures) for candidate in plan.candidates]
+    tasks = [asyncio.create_task(_feed(one, events, submit=batch)) for one in streams]
     try:
         still_open = len(tasks)
         while still_open:
@@ -56,6 +160,33 @@ async def stream(plan: Plan, *, folder: Path | None = None) -> AsyncGenerator[Ev
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if pool:
+            await pool.aclose()
+        await own.aclose()
+        endpoints.close()
+
+
+def _opened(plan: Plan, candidate: Candidate, folder: Path | None, scorer: Score, retry_failures: bool) -> _Stream:  # noqa: FBT001 - passed on
+    asking = Asking(candidate=candidate, endpoints=plan.endpoints)
+    if folder is None:
+        return _Stream(plan=plan, asking=asking, score=scorer, journal=None, batches=None)
+    return _Stream(
+        plan=plan,
+        asking=asking,
+        score=scorer,
+        journal=Journal(folder, candidate.slug, candidate.header, retry_failures=retry_failures),
+        batches=Batches(folder / f"{candidate.slug}.batch.json", asking),
+    )
+
+
+async def _scored_here(own: Scoring, asked: Asked) -> Record:
+    return await score(asked, own)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return max(1, len(allowed(0)) if allowed else os.cpu_count() or 1)
 
 
 def _raise_first(tasks: list[asyncio.Task[None]]) -> None:
@@ -64,48 +195,87 @@ def _raise_first(tasks: list[asyncio.Task[None]]) -> None:
             task.result()
 
 
-async def _feed(plan: Plan, candidate: Candidate, folder: Path | None, events: asyncio.Queue[Event | None]) -> None:
+async def _feed(one: _Stream, events: asyncio.Queue[Event | None], *, submit: bool) -> None:
+    candidate = one.asking.candidate
     try:
-        async with aclosing(_records(plan, candidate, folder)) as records:
+        async with aclosing(_records(one, submit=submit)) as records:
             async for record in records:
                 await events.put(Event(candidate=candidate, record=record))
+        if one.stopped:
+            await events.put(Event(candidate=candidate, ended=one.stopped, stopped=True))
     except EndpointRefusedError as error:
         await events.put(Event(candidate=candidate, ended=str(error)))
     finally:
         await events.put(None)
 
 
-async def _records(plan: Plan, candidate: Candidate, folder: Path | None) -> AsyncGenerator[Record]:
-    """Ask one candidate what has no record yet; an answer that was paid for and not scored is not asked again."""
-    own = tools(plan, candidate)
-    journal = Journal(folder, candidate.slug, candidate.header) if folder is not None else None
+async def _records(one: _Stream, *, submit: bool) -> AsyncGenerator[Record]:
+    """Ask one candidate what has no record yet, score it and keep it."""
+    journal, candidate = one.journal, one.asking.candidate
     left = candidate.header.planned - (len(journal.done) if journal else 0)
-    engine: Engine = registry.build("engines", Spec(name="local", options={"concurrency": plan.options.concurrency}))
-
-    async def work(job: Job) -> Record:
-        waiting = journal.waiting(job.case.id, job.trial) if journal else None
-        return await evaluate(job, own, answer=waiting, bought=partial(_journalled, journal) if journal else None)
-
+    engine: Engine = registry.build(
+        "engines", Spec(name="local", options={"concurrency": one.plan.options.concurrency})
+    )
     try:
-        jobs = _left(plan.jobs(candidate), journal.done if journal else frozenset())
-        async with aclosing(engine.map(work, jobs)) as records:  # type: ignore[type-var]  # engines are generators
+        if await one.batched(submit=submit):
+            return
+        async with (
+            aclosing(engine.map(one.asked, one.jobs())) as asked,  # type: ignore[type-var]  # engines are generators
+            aclosing(_staged(asked, one.scored)) as records,
+        ):
             async for record in records:
                 if journal:
                     journal.add(record)
                 left -= 1
                 yield record
+        if one.batches and left == 0:
+            one.batches.close()
     finally:
         if journal:
             journal.close(finished=left == 0)
-        await own.aclose()
+        await one.asking.aclose()
+
+
+async def _staged(source: AsyncIterator[A | None], work: Callable[[A], Awaitable[B | None]]) -> AsyncGenerator[B]:
+    """Apply `work` to what comes, at most `AHEAD` at once; what has come is finished before an error is raised."""
+    finished: asyncio.Queue[asyncio.Future[B | None] | None] = asyncio.Queue()
+    running: set[asyncio.Future[B | None]] = set()
+    room = asyncio.Semaphore(AHEAD)
+
+    async def feed() -> None:
+        try:
+            async for item in source:
+                if item is not None:
+                    await room.acquire()
+                    task = asyncio.ensure_future(work(item))
+                    running.add(task)
+                    task.add_done_callback(finished.put_nowait)
+        finally:
+            finished.put_nowait(None)
+
+    feeding = asyncio.create_task(feed())
+    fed = False
+    try:
+        while running or not fed:
+            task = await finished.get()
+            if task is None:
+                fed = True
+                continue
+            running.discard(task)
+            room.release()
+            result = task.result()
+            if result is not None:
+                yield result
+        await feeding
+    finally:
+        feeding.cancel()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(feeding, *running, return_exceptions=True)
 
 
 def _journalled(journal: Journal, job: Job, answer: Answer) -> None:
     journal.paid(job.case.id, job.trial, answer)
-
-
-def _left(jobs: Iterator[Job], done: frozenset[tuple[str, int]]) -> Iterator[Job]:
-    return (job for job in jobs if (job.case.id, job.trial) not in done)
 
 
 def failed_candidates(shares: Mapping[str, tuple[int, int]], max_failures: float) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from harness.summary.nouns import (
     Sensitivity,
     Subgroup,
     Summary,
+    TrivialScores,
 )
 from harness.summary.summarising import MAX_FINDINGS, MAX_ROWS, summarise
 
@@ -51,6 +52,7 @@ __all__ = [
     "Subgroup",
     "Summary",
     "Trend",
+    "TrivialScores",
     "compare",
     "history",
     "indexed",

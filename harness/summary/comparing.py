@@ -9,6 +9,7 @@ import numpy as np
 from harness import stats
 from harness.errors import UsageError
 from harness.summary.contrasting import contrasts, quantities, verdict
+from harness.summary.drift import drift
 from harness.summary.grid import grid_of
 from harness.summary.noting import shown, unlike
 from harness.summary.nouns import Comparison, Subgroup
@@ -58,7 +59,7 @@ def compare(
         second=second.header.candidate,
         pairs=len(set(tables[0].keys) & set(tables[1].keys)),
         differences=contrasts(tables, compared, margin=margin)[0, 1],
-        unlike=unlike(first.header, second.header),
+        unlike=(*drift(first.header, second.header), *unlike(first.header, second.header)),
         margin=margin,
         subgroups=_subgroups(tables, compared, tags),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.answerers.openai import OpenAI
+from harness.chat import Endpoints, Price, Prices
 from harness.errors import BreakdownError, EndpointRefusedError, SpecError
 from harness.records import Answer, Passage, Question
 from harness.testing import Fault, Say, ScriptedServer
@@ -23,7 +24,7 @@ KEY = "sk-planted-4711"
 
 def ask(server: ScriptedServer, **options: Any) -> Answer:
     async def work() -> Answer:
-        made = OpenAI(target="m", base_url=server.base_url, **{"retries": 0, **options})
+        made = OpenAI(target="m", **{"base_url": server.base_url, "retries": 0, **options})
         try:
             return await made.answer(QUESTION)
         finally:
@@ -121,6 +122,118 @@ def test_retries_are_counted() -> None:
     with ScriptedServer(script) as server:
         answer = ask(server, retries=3)
     assert answer.calls[0].attempts == 3
+
+
+def test_a_stream_says_when_the_first_token_came() -> None:
+    with ScriptedServer(always(Say(text="Five days, no more.", model="m-1"))) as server:
+        answer = ask(server, stream=True)
+        assert server.requests[0].body["stream"] is True
+    assert (answer.text, answer.model, answer.finish_reason) == ("Five days, no more.", "m-1", "stop")
+    assert (answer.prompt_tokens, answer.completion_tokens) == (10, 5)
+    assert answer.first_token is not None
+    assert answer.latency is not None
+    assert 0 < answer.first_token <= answer.latency
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_stall_and_a_drop_are_named_in_a_stream_too(stream: bool) -> None:
+    for fault, code in ((Fault(kind="stall"), "timeout"), (Fault(kind="drop"), "connection")):
+        with ScriptedServer(always(fault)) as server, pytest.raises(BreakdownError) as caught:
+            ask(server, timeout=0.3, stream=stream)
+        assert caught.value.code == code
+        assert caught.value.calls[0].attempts == 1
+
+
+def test_what_a_vendor_wants_otherwise_is_learnt_once() -> None:
+    def script(body: Mapping[str, Any], _n: int) -> str | Fault:
+        if "max_tokens" in body:
+            return Fault(status=400, message="Unsupported parameter: use 'max_completion_tokens' instead.")
+        if body["messages"][0]["role"] == "system":
+            return Fault(status=400, message="System role not supported")
+        return "Five."
+
+    async def work(server: ScriptedServer) -> None:
+        made = OpenAI(target="m", base_url=server.base_url, prompt="chat", max_tokens=9, retries=2, backoff=0.001)
+        for _ in range(2):
+            assert (await made.answer(QUESTION)).text == "Five."
+        await made.aclose()
+
+    with ScriptedServer(script) as server:
+        asyncio.run(work(server))
+        assert len(server.requests) == 4
+        last = server.requests[-1].body
+    assert last["max_completion_tokens"] == 9
+    assert [message["role"] for message in last["messages"]] == ["user"]
+    assert "You answer questions" in last["messages"][0]["content"]
+
+
+def test_a_filter_that_answers_400_is_the_candidates_own_behaviour() -> None:
+    with ScriptedServer(always(Fault(status=400, code="content_filter"))) as server:
+        answer = ask(server)
+    assert (answer.text, answer.finish_reason) == ("", "content_filter")
+
+
+def test_an_empty_account_is_not_asked_again() -> None:
+    with ScriptedServer(always(Fault(status=429, code="insufficient_quota", message="no credit"))) as server:
+        with pytest.raises(EndpointRefusedError, match="Top up"):
+            ask(server, retries=3)
+        assert len(server.requests) == 1
+
+
+def test_a_case_that_is_too_long_ends_that_case_alone() -> None:
+    with ScriptedServer(always(Fault(status=400, code="context_length_exceeded"))) as server:
+        with pytest.raises(BreakdownError) as caught:
+            ask(server, retries=3)
+        assert len(server.requests) == 1
+    assert caught.value.code == "client_error"
+
+
+def test_an_error_in_a_whole_reply_is_the_servers() -> None:
+    body = {"error": {"message": "upstream is away"}}
+    with ScriptedServer(always(Say(body=body))) as server, pytest.raises(BreakdownError, match="upstream") as caught:
+        ask(server)
+    assert caught.value.code == "server_error"
+
+
+def test_retry_after_is_heeded_and_too_long_a_wait_is_not_begun() -> None:
+    with ScriptedServer(always(Fault(status=429, headers={"retry-after": "3600"}))) as server:
+        with pytest.raises(BreakdownError) as caught:
+            ask(server, retries=3, total_timeout=60.0)
+        assert len(server.requests) == 1
+    assert caught.value.code == "rate_limited"
+
+
+def test_tokens_that_nobody_counted_are_estimates() -> None:
+    with ScriptedServer(always(Say(text="Five days.", usage=None))) as server:
+        (call,) = ask(server).calls
+    assert call.estimated
+    assert call.completion_tokens == 3
+    assert call.prompt_tokens is not None
+    assert call.prompt_tokens > 10
+    assert call.cost is None, "an unknown price is unknown"
+
+
+def test_a_known_price_is_counted() -> None:
+    async def work(base_url: str) -> Answer:
+        shared = Endpoints(prices=Prices(models={"m": Price(input=1.0, output=10.0)}))
+        made = OpenAI(target="m", base_url=base_url, endpoints=shared)
+        answer = await made.answer(QUESTION)
+        await made.aclose()
+        assert shared.budget.cost == answer.calls[0].cost
+        return answer
+
+    with ScriptedServer(always("x")) as server:
+        answer = asyncio.run(work(server.base_url))
+    assert answer.calls[0].cost == pytest.approx((10 * 1.0 + 5 * 10.0) / 1e6)
+
+
+def test_an_azure_style_endpoint_has_its_own_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    with ScriptedServer(always("x")) as server:
+        host = server.base_url.removesuffix("/v1")
+        with pytest.raises(EndpointRefusedError, match="base_url"):
+            ask(server, base_url=host, key_env="MY_KEY", api_version="2026-01-01")
+        assert server.unknown == ["/openai/deployments/m/chat/completions?api-version=2026-01-01"]
 
 
 def test_the_standard_key_goes_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:

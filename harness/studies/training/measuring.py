@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Chances = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["answer_chances", "held_out", "main_set", "sentence_chances", "span_f1", "weighed"]
+__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "span_f1", "weighed"]
 
 FOLDS: Final = 5
 MAIN: Final = "ragtruth"
@@ -170,6 +170,23 @@ def left_out(rows: Rows, by: str) -> dict[str, float | None]:
         sentences[held[rows.answer]] = sentence_chances(rows, rest, held)
         chances = answer_chances(rows, by_answer(rows, sentences), rest, held)
         out[value] = _round(auroc(chances, rows.answer_labels[held]))
+    return out
+
+
+def learning_curve(rows: Rows) -> dict[str, float | None]:
+    """Return the AUROC on the main set out of fold, by the share of the other folds' documents fitted on."""
+    main, out = main_set(rows), dict[str, float | None]()
+    names = np.array(sorted(set(rows.groups.tolist())))
+    order = np.random.default_rng(1).permutation(len(names))
+    for share in (0.25, 0.5, 0.75):
+        part = np.isin(rows.groups, names[order[: int(share * len(names))]])
+        sentences, answers = np.zeros(len(rows.answer)), np.zeros(len(rows.groups))
+        for held in folds(rows):
+            sentences[held[rows.answer]] = sentence_chances(rows, part & ~held, held)
+        table = by_answer(rows, sentences)
+        for held in folds(rows):
+            answers[held] = answer_chances(rows, table, part & ~held, held)
+        out[f"{share:.0%} of the documents"] = _round(auroc(answers[main], rows.answer_labels[main]))
     return out
 
 
