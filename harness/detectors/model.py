@@ -6,6 +6,7 @@ thresholds. `harness.studies.training` fits them and writes with them what they 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["FEW", "Model", "raised", "shipped"]
+__all__ = ["FEW", "Model", "raised", "shipped", "weights_digest"]
 
 FEW: Final = 2
 """An answer of at most so many sentences of its own is judged as a claim, a longer one as an answer."""
@@ -138,5 +139,14 @@ def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 @cache
 def shipped() -> Model:
     """Return the model that comes with the package."""
-    text = files("harness.detectors").joinpath("lexical.json").read_text(encoding="utf-8")
-    return Model.from_json(json.loads(text))
+    return Model.from_json(json.loads(_weights()))
+
+
+@cache
+def weights_digest() -> str:
+    """Return twelve digits that change whenever the shipped weights do."""
+    return hashlib.sha256(_weights()).hexdigest()[:12]
+
+
+def _weights() -> bytes:
+    return files("harness.detectors").joinpath("lexical.json").read_bytes()
