@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness import cli_reading
 from harness.cli_endpoints import cache, spending, vendors
+from harness.cli_exchange import deliver, export, import_
+from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from rich.console import Console
 
     from harness.runner import Event
     from harness.settings import Settings
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 INTERRUPTED = 130
-RULE_UNMET = 1
 
 
 class _Group(click.Group):
@@ -59,15 +58,6 @@ def main(verbose: int) -> None:
 
 main.add_command(cache)
 main.add_command(vendors)
-_LOG_WIDTH = 120
-
-
-def _console() -> Console:
-    """Return the terminal; a file or a pipe, which has no width of its own, gets that of a CI log."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=_LOG_WIDTH)
 
 
 def _options(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -104,6 +94,9 @@ _CHOICES = _options(
 @click.option("--batch", is_flag=True, help="Submit to the vendor's batch endpoint; collect later with --resume.")
 @click.option("--baselines", is_flag=True, help="Also run refuse, echo and oracle: what would a trivial one score?")
 @click.option("--gate", metavar="FILE", help="Check the rules in FILE afterwards; exit 1 if one is unmet.")
+@click.option(
+    "--redact", is_flag=True, default=None, help="Withhold the texts of contexts and answers from all reports."
+)
 def run(
     *,
     tags: tuple[str, ...],
@@ -122,9 +115,8 @@ def run(
     chosen = settings.load(flags)
     rules = gate.load_rules(chosen.gate) if chosen.gate else None
     folder, asked = api.prepared(chosen, tags=tags, baselines=baselines)
-    console = _console()
     if dry_run:
-        terminal.show_table(endpoints.forecast_table(asked), console)
+        terminal.show_table(endpoints.forecast_table(asked), console())
         return
     with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
 
@@ -136,85 +128,21 @@ def run(
 
         how = api.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures, batch=batch)
         outcome = api.execute(asked, chosen, folder=folder, how=how, watch=watch)
-    terminal.leaderboard(outcome.summary, console, cases=api.shown_cases(outcome.folder, outcome.summary))
+    terminal.leaderboard(
+        outcome.summary, console(), cases=api.shown_cases(outcome.folder, outcome.summary, redact=chosen.redact)
+    )
     click.echo(f"\nreports in {outcome.folder}: report.html, report.md, junit.xml, summary.json")
     for problem in outcome.problems:
         click.echo(f"error: {problem}", err=True)
     code = outcome.exit_code
     if rules is not None and code == 0:
-        result = gate.check(rules, outcome.summary)
-        terminal.gate(result, console)
+        result = gate.check(rules, outcome.summary, api.against_baseline(rules, outcome.folder))
+        terminal.gate(result, console())
         code = 0 if result.passed else RULE_UNMET
     sys.exit(code)
 
 
-@main.command()
-@click.argument("first", type=click.Path())
-@click.argument("second", type=click.Path())
-@click.option("--allow-unlike", is_flag=True, help="Compare although cases, detector or settings differ.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def compare(first: str, second: str, *, allow_unlike: bool, as_json: bool) -> None:
-    """Hold run file SECOND against FIRST, paired on the same cases and trials."""
-    from harness import summary
-    from harness.encoding import line
-    from harness.report import terminal
-
-    result = summary.compare(_one_run(first), _one_run(second), allow_unlike=allow_unlike)
-    if as_json:
-        click.echo(line(result), nl=False)
-    else:
-        terminal.comparison(result, _console())
-
-
-def _one_run(path: str) -> Any:  # noqa: ANN401 - a Run, imported lazily
-    from harness import store
-    from harness.errors import UsageError
-
-    paths = store.run_paths(path)
-    if len(paths) > 1:
-        names = ", ".join(p.name for p in paths)
-        msg = f"{path}: holds {len(paths)} candidates ({names}). Name one of the files."
-        raise UsageError(msg)
-    return store.read(paths[0])
-
-
-@main.command()
-@click.argument("folder", type=click.Path())
-@click.option("--rules", metavar="FILE", help="The rules (default: `gate` in [tool.harness]).")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def gate(folder: str, *, rules: str | None, as_json: bool) -> None:
-    """Check a run against rules; exit 0 if all are met, 1 if not, 2 if they can't be decided."""
-    from harness import gate as gates
-    from harness import settings, store, summary
-    from harness.encoding import line
-    from harness.errors import UsageError
-    from harness.report import terminal
-
-    file = rules or settings.load().gate
-    if file is None:
-        msg = "no rules. Name a file with --rules, or `gate` in [tool.harness]."
-        raise UsageError(msg)
-    loaded = gates.load_rules(file)
-    result = gates.check(loaded, summary.summarise(store.read_folder(folder), title=Path(folder).name))
-    if as_json:
-        click.echo(line(result), nl=False)
-    else:
-        terminal.gate(result, _console())
-    sys.exit(0 if result.passed else RULE_UNMET)
-
-
-@main.command()
-@click.argument("folder", type=click.Path())
-def report(folder: str) -> None:
-    """Summarise a run's folder again: rewrite its reports and print the leaderboard."""
-    from harness import api
-    from harness.report import terminal
-
-    where = Path(folder)
-    where = where.parent if where.is_file() else where
-    result = api.finish(where)
-    terminal.leaderboard(result, _console(), cases=api.shown_cases(where, result))
-    click.echo(f"\nreports in {where}: report.html, report.md, junit.xml, summary.json")
+cli_reading.register(main)
 
 
 @main.command()
@@ -228,14 +156,14 @@ def show(path: str, case_id: str, *, trial: int) -> None:
     from harness.report import terminal
     from harness.runner.folder import CASES_FILE
 
-    console, found = _console(), False
+    screen, found = console(), False
     for file in store.run_paths(path):
         opened = store.read(file)
         for record in opened.records:
             if record.trial == trial and (record.case_id == case_id or record.case_id.endswith(f"/{case_id}")):
                 case = store.read_cases(file.parent / CASES_FILE, {record.case_id}).get(record.case_id)
-                console.rule(f"{opened.header.candidate}")
-                terminal.show(record, case, console)
+                screen.rule(f"{opened.header.candidate}")
+                terminal.show(record, case, screen)
                 found = True
     if not found:
         msg = f"{path}: no record of case {case_id!r}, trial {trial}. `harness cases list` names the cases."
@@ -268,7 +196,7 @@ def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str 
     if as_json:
         click.echo(line(found), nl=False)
     else:
-        terminal.detection(found, text, passages, _console())
+        terminal.detection(found, text, passages, console())
 
 
 @main.command()
@@ -306,7 +234,7 @@ def calibrate(
         results = api.in_thread(work)
     if json_file is not None:
         store.write_json(json_file, results)
-    terminal.show_table(calibration.table(results), _console())
+    terminal.show_table(calibration.table(results), console())
 
 
 @main.group()
@@ -397,25 +325,7 @@ def draft_(paths: tuple[str, ...], *, output: Path | None) -> None:
     if not text:
         msg = "nothing to propose: no answerable case has a reference that its contexts support, and other contexts."
         raise UsageError(msg)
-    _deliver(text, output)
-
-
-def _deliver(text: str, output: Path | None) -> None:
-    """Print a text, or write it to a new file."""
-    from harness.errors import UsageError
-
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    if output.exists():
-        msg = f"{output}: exists already. Name a new file."
-        raise UsageError(msg)
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        msg = f"{output}: cannot be written: {error.strerror}. Name a file in a folder that exists."
-        raise UsageError(msg) from error
-    click.echo(f"wrote {output}")
+    deliver(text, output)
 
 
 def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a CaseSet, imported lazily
@@ -425,63 +335,5 @@ def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa:
     return api.load_cases(*chosen.paths, tags=tags)
 
 
-@main.group("import")
-def import_() -> None:
-    """Turn foreign files into suites."""
-
-
-@import_.command("prompt-log")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
-@click.option("--model", default="logged", show_default=True, help="The name of the model that answered.")
-def prompt_log(file: Path, *, output: Path | None, model: str) -> None:
-    """Turn the log of a RAG prompt and its answer (LangChain's stuffing prompt and kin) into a suite."""
-    from harness.errors import UsageError
-    from harness.exchange import prompt_log as logs
-
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{file}: cannot be read as UTF-8 text: {error}"
-        raise UsageError(msg) from error
-    _deliver(logs.suite(text, name=file.stem, model=model), output)
-
-
-_FOREIGN = {
-    "csv": "a CSV table, a row a case",
-    "jsonl": "JSON lines, or a JSON list, an object a case",
-    "ragas": "a ragas data set (JSON lines, JSON or CSV)",
-    "deepeval": "a deepeval test file (JSON)",
-    "promptfoo": "a promptfoo configuration (YAML)",
-}
-
-
-def _import_command(kind: str, what: str) -> None:
-    @import_.command(kind, help=f"Turn {what}, into a suite; what has no place in a case is listed.")
-    @click.argument("file", type=click.Path(path_type=Path))
-    @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
-    @click.option("--model", default="recorded", show_default=True, help="The name of the model where none is given.")
-    @click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where a field stands.")
-    def command(file: Path, *, output: Path | None, model: str, columns: tuple[str, ...]) -> None:
-        from harness import exchange
-
-        pairs = dict(column.partition("=")[::2] for column in columns)
-        found = exchange.read(kind, file, columns=pairs, model=model)
-        _deliver(found.suite(output.stem if output is not None else file.stem, file.name), output)
-        for what_left, count in found.left.most_common():
-            click.echo(f"not mapped: {what_left} ({count})", err=True)
-
-
-for _kind, _what in _FOREIGN.items():
-    _import_command(_kind, _what)
-
-
-@main.command()
-@click.argument("form", type=click.Choice(["csv", "jsonl", "ragas"]))
-@click.argument("run_", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here (default: print it).")
-def export(form: str, run_: Path, *, output: Path | None) -> None:
-    """Write a run (a folder, or one run file) in another form: csv, jsonl or ragas; a record a line."""
-    from harness.exchange import export as exports
-
-    _deliver(exports.written(form, run_), output)
+main.add_command(import_)
+main.add_command(export)

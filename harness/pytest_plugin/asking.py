@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from harness.records import Case, Metric, Record
     from harness.runner import Candidate, Plan
     from harness.settings import Settings
-    from harness.summary import Summary
+    from harness.summary import Comparison, Summary
 
 __all__ = ["Asking", "Contender", "conclude", "settings_of"]
 
@@ -195,6 +195,10 @@ class Asking:
 
         return summarise(store.read_folder(self._run), title="pytest")
 
+    def against_baseline(self, rules: Rules) -> Mapping[str, Comparison] | None:
+        """Return how the candidates compare to the rules' baseline run, where a rule speaks of it."""
+        return api.against_baseline(rules, self._run)
+
 
 def _rules(config: pytest.Config, chosen: Settings) -> Rules | None:
     given = config.option.harness_rules
@@ -265,7 +269,7 @@ def conclude(folder: Path, config: pytest.Config, reporter: pytest.TerminalRepor
 
     from harness.report import terminal
 
-    summary = api.finish(run)
+    summary = api.finish(run, settings_of(config))
     if reporter.verbosity >= 0:
         reporter.section("harness", sep="=")
         console = Console(file=reporter._tw._file, width=reporter._tw.fullwidth, color_system=None, highlight=False)  # noqa: SLF001

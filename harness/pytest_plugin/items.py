@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from io import StringIO
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
@@ -154,9 +155,9 @@ class RuleItem(pytest.Item):
             raise MismatchError(self._asking.problem)
         rules = self._asking.rules
         assert rules is not None
-        one = gate.Rules(rules=(self._rule,), min_cases=rules.min_cases, location=rules.location)
+        one = dataclasses.replace(rules, rules=(self._rule,))
         try:
-            results = gate.check(one, self._asking.summary).results
+            results = gate.check(one, self._asking.summary, self._asking.against_baseline(one)).results
         except GateError as error:
             raise MismatchError(str(error)) from None
         self.user_properties.extend((f"{self._rule} [{result.candidate}]", result.observed) for result in results)

@@ -118,7 +118,7 @@ def plan(
         msg = "no candidate. Name one with -a, e.g. -a recorded or -a openai:MODEL, or in [tool.harness]."
         raise UsageError(msg)
     endpoints = endpoints or Endpoints()
-    registry.build("detectors", detector, endpoints=endpoints)
+    finder = registry.build("detectors", detector, endpoints=endpoints)
     built: list[Scorer] = [registry.build("scorers", spec, endpoints=endpoints) for spec in scorers]
     shared = Header(
         candidate="",
@@ -133,7 +133,7 @@ def plan(
         trials=options.trials,
         seed=options.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=_versions(),
+        versions=_versions(finder),
     )
     found = Plan(
         cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options, endpoints=endpoints
@@ -155,8 +155,11 @@ def _metrics(scorers: Sequence[Scorer]) -> tuple[Metric, ...]:
     return tuple(found.values())
 
 
-def _versions() -> dict[str, str]:
+def _versions(detector: object) -> dict[str, str]:
+    """Return the versions that figures depend on; a detector may say its own, by an attribute `version`."""
     found = {"python": platform.python_version()}
+    if own := getattr(detector, "version", None):
+        found["detector"] = str(own)
     for package in ("faithful-harness", *_PACKAGES):
         try:
             found[package] = version(package)

@@ -9,12 +9,17 @@ import pytest
 
 from harness.cases import load
 from harness.gate import load_rules
+from harness.stats import rate_interval
 from harness.studies.linting import CHECKS, LintFinding, lint
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+PASS = rate_interval([1.0, 1.0], ["a", "b"])
+NONE = rate_interval([0.0, 0.0], ["a", "b"])
+assert PASS is not None
+assert NONE is not None
 PUMP = "The pump starts at nine. The valve is made of brass."
 CLEAN = f"""\
 suite: clean
@@ -89,12 +94,18 @@ def test_long_contexts_and_imbalance(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ("{metric: groundedness, at_least: 0.9, on: pass_rate_low}", "if all pass, the interval's lower end is 0.342"),
+        (
+            "{metric: groundedness, at_least: 0.9, on: pass_rate_low}",
+            f"if all pass, the interval's lower end is {PASS.low:.3f}",
+        ),
         ("{metric: groundedness, at_least: 0.9, on: low}", "if all pass, the interval's lower end is "),
-        ("{metric: hallucination, at_most: 0.1, on: rate_high}", "if none fails, the interval's upper end is 0.658"),
+        (
+            "{metric: hallucination, at_most: 0.1, on: rate_high}",
+            f"if none fails, the interval's upper end is {NONE.high:.3f}",
+        ),
         ("{metric: groundedness, at_least: 0.9, tag: odd}", "none has the tag"),
         ("{metric: groundedness, at_least: 0.9}", None),
-        ("{metric: groundedness, at_least: 0.3, on: pass_rate_low}", None),
+        ("{metric: groundedness, at_least: 0.001, on: pass_rate_low}", None),
     ],
 )
 def test_too_few_cases_for_a_rule(tmp_path: Path, rule: str, said: str | None) -> None:
