@@ -15,15 +15,18 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from harness.recent import Recent
 from harness.records import Evidence
+from harness.text.layout import unmarked
 from harness.text.numbers import Quantity, quantities
 from harness.text.sentences import segments
-from harness.text.words import scan
+from harness.text.words import lexemes, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from harness.records import Passage
+    from harness.text.sentences import Segment
 
 __all__ = ["MAX_JOINED", "Alignment", "Place", "Source", "Unit", "Word", "align", "analyse", "query_keys", "words"]
 
@@ -53,21 +56,33 @@ class Word(NamedTuple):
     rarity: float
 
 
-class Unit(NamedTuple):
+class Unit:
     """A sentence or row of a passage: `passages[passage].text[start:end]`; `denied`: a row that says no or none."""
 
-    passage: int
-    start: int
-    end: int
-    words: tuple[Word, ...]
-    row: bool
-    denied: bool
-    negated: bool
+    __slots__ = ("_text", "_words", "denied", "end", "negated", "passage", "row", "start")
+
+    def __init__(self, text: str, passage: int, segment: Segment, found: tuple[Word, ...] | None) -> None:
+        """Take the passage's text, its number, the piece of it, and the words if they are known already."""
+        self._text, self._words = text, found
+        self.passage, self.start, self.end = passage, segment.start, segment.end
+        self.row = segment.kind == "row"
+        self.denied = self.row and _DENIED.search(text, segment.start, segment.end) is not None
+        self.negated = False
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words and quantities, found when first asked for: few units are looked at word by word."""
+        if self._words is None:
+            self._words = words(self._text, self.start, self.end)
+        return self._words
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Passages, analysed. `bigrams` and `trigrams` are of all words, `near` of content words at most 3 apart."""
+    """Passages, each text once, analysed.
+
+    `bigrams` and `trigrams` are of all words, `near` of content words at most 3 apart.
+    """
 
     passages: tuple[Passage, ...]
     units: tuple[Unit, ...]
@@ -106,19 +121,35 @@ def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]
     ['#1500000', 'model']
     """
     piece = text[start:end]
+    if "*" not in piece and "_" not in piece:
+        return _words(piece, start)
+    plain, origins = unmarked(piece)
+    return tuple(
+        word._replace(start=start + origins[word.start], end=start + origins[word.end - 1] + 1)
+        for word in _words(plain, 0)
+    )
+
+
+def _words(piece: str, start: int) -> tuple[Word, ...]:
+    build = tuple.__new__  # of a `NamedTuple`, at half the cost
+    starts: list[int] = []
     found: list[Word] = []
-    counts = _DIGIT.search(piece) is not None
-    for at, to, _, lexeme in scan(piece):
-        counts = counts or lexeme.counts
-        keys, stop, negates, hedges, _, rarity = lexeme
-        named = piece[at].isupper()
-        found.append(Word(start + at, start + to, keys, stop, named, None, negates, hedges, rarity))
-    return _with_quantities(piece, start, found) if counts else tuple(found)
+    for at, to, _, (keys, stop, negates, hedges, counts, rarity) in scan(piece):
+        first = piece[at]
+        if counts or first in "0123456789":
+            starts.append(at)
+        named = "A" <= first <= "Z" or (first > "\x7f" and first.isupper())
+        found.append(build(Word, (start + at, start + to, keys, stop, named, None, negates, hedges, rarity)))
+    if piece.isascii():
+        return _with_quantities(piece, start, found, starts) if starts else tuple(found)
+    return _with_quantities(piece, start, found, None) if starts or _DIGIT.search(piece) else tuple(found)
 
 
-def _with_quantities(piece: str, start: int, found: list[Word]) -> tuple[Word, ...]:
+def _with_quantities(piece: str, start: int, found: list[Word], starts: list[int] | None) -> tuple[Word, ...]:
     """Put quantities in the place of the words that they are made of."""
-    numbers = [q for q in quantities(piece) if not (q.kind == "ordinal" and piece[q.start].isalpha())]
+    numbers = [q for q in quantities(piece, starts) if not (q.kind == "ordinal" and piece[q.start].isalpha())]
+    if not numbers:
+        return tuple(found)
     covered = {start + at for q in numbers for at in range(q.start, q.end)}
     kept = [word for word in found if word.start not in covered]
     kept.extend(
@@ -130,11 +161,21 @@ def _with_quantities(piece: str, start: int, found: list[Word]) -> tuple[Word, .
 
 
 def _quantity_keys(quantity: Quantity) -> tuple[str, ...]:
+    """Return the keys that a quantity is looked up by: a full date also by a passage's date without its year."""
     value = quantity.value
     if quantity.kind != "date" or value.startswith("--"):
         return (f"#{value}",)
-    year, _, rest = value.partition("-")
-    return (f"#{value}", f"#--{rest}", f"#{year}")
+    return (f"#{value}", f"#={value[4:]}")
+
+
+def _posted_keys(word: Word) -> tuple[str, ...]:
+    """Return the keys under which a passage's word is found; a full date also answers for its day and for its year."""
+    if word.quantity is None or word.quantity.kind != "date":
+        return word.keys
+    value = word.quantity.value
+    if value.startswith("--"):
+        return (f"#{value}", f"#={value[1:]}")
+    return (f"#{value}", f"#-{value[4:]}", f"#{value[:4]}")
 
 
 @lru_cache(maxsize=1024)
@@ -143,9 +184,20 @@ def query_keys(query: str) -> frozenset[str]:
     return frozenset(key for word in words(query) if not word.stop for key in word.keys)
 
 
-@lru_cache(maxsize=128)
 def analyse(passages: tuple[Passage, ...]) -> Source:
-    """Cut the passages into units and index their words; the last 128 sets of passages are remembered."""
+    """Cut the passages into units and index their words; the last ones analysed are remembered."""
+    return _recent.get(passages) or _recent.put(passages, _analysed(passages))
+
+
+_recent: Final = Recent[tuple["Passage", ...], Source](most=100_000, size=lambda source: source.size)
+"""Some 40 MB; the contexts of several hundred ordinary questions."""
+
+
+def _analysed(given: tuple[Passage, ...]) -> Source:
+    first: dict[str, Passage] = {}
+    for passage in given:
+        first.setdefault(passage.text, passage)  # a copy says nothing new, and must not weigh twice
+    passages = tuple(first.values())
     source = Source(passages, (), {}, {}, set(), set(), set(), 0, 0.0)
     units: list[Unit] = []
     size = 0
@@ -153,11 +205,11 @@ def analyse(passages: tuple[Passage, ...]) -> Source:
         norms: list[str] = []
         content: list[str] = []
         for segment in segments(passage.text):
-            unit = _unit(passage.text, number, segment.start, segment.end, row=segment.kind == "row")
-            _index(source, unit.words, len(units))
+            unit, keys = _unit(passage.text, number, segment)
+            _index(source, keys, len(units))
             units.append(unit)
-            norms.extend(word.keys[0] for word in unit.words)
-            content.extend(word.keys[0] for word in unit.words if not word.stop)
+            norms.extend([own[0] for own, _ in keys])
+            content.extend([own[0] for own, stop in keys if not stop])
         size += len(norms)
         source.bigrams.update(itertools.pairwise(norms))
         source.trigrams.update(zip(norms, norms[1:], norms[2:], strict=False))
@@ -167,23 +219,35 @@ def analyse(passages: tuple[Passage, ...]) -> Source:
     return replace(source, units=tuple(units), size=size, rows=rows)
 
 
-def _unit(text: str, passage: int, start: int, end: int, *, row: bool) -> Unit:
-    found = words(text, start, end)
-    denied = row and _DENIED.search(text, start, end) is not None
-    return Unit(passage, start, end, found, row, denied, any(word.negates for word in found))
+def _unit(text: str, passage: int, segment: Segment) -> tuple[Unit, list[tuple[tuple[str, ...], bool]]]:
+    """Return a unit, and the keys of each of its words with whether it is a stop word."""
+    plain = lexemes(text[segment.start : segment.end])
+    if plain is not None:
+        unit = Unit(text, passage, segment, None)
+        unit.negated = any(lexeme.negates for lexeme in plain)
+        return unit, [(lexeme.keys, lexeme.stop) for lexeme in plain]
+    found = words(text, segment.start, segment.end)
+    unit = Unit(text, passage, segment, found)
+    unit.negated = any(word.negates for word in found)
+    return unit, [(_posted_keys(word), word.stop) for word in found]
 
 
-def _index(source: Source, found: Iterable[Word], unit: int) -> None:
-    for word in found:
-        for key in word.keys:
-            units = source.postings.setdefault(key, [])
-            if not units or units[-1] != unit:
-                units.append(unit)
-        own = word.keys[0]
-        if not word.stop and word.quantity is None and len(own) >= _MIN_PREFIXED:
-            units = source.prefixes.setdefault(own[:_PREFIX], [])
-            if not units or units[-1] != unit:
-                units.append(unit)
+def _index(source: Source, found: Iterable[tuple[tuple[str, ...], bool]], unit: int) -> None:
+    postings, prefixes = source.postings, source.prefixes
+    for keys, stop in found:
+        for key in keys:
+            held = postings.get(key)
+            if held is None:
+                postings[key] = [unit]
+            elif held[-1] != unit:
+                held.append(unit)
+        own = keys[0]
+        if not stop and len(own) >= _MIN_PREFIXED and own[0] != "#":  # no quantity
+            held = prefixes.get(own[:_PREFIX])
+            if held is None:
+                prefixes[own[:_PREFIX]] = [unit]
+            elif held[-1] != unit:
+                held.append(unit)
 
 
 def align(source: Source, sentence: Sequence[Word], asked_keys: frozenset[str] = frozenset()) -> Alignment:

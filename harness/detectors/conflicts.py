@@ -1,15 +1,18 @@
 """Rules that see what is said against the evidence: a number, a name, a negation or a word turned into its opposite.
 
-A quantity or a name is held against the passage sentence in which its neighbours in the claim stand: if that sentence
-has another one in its place, and no sentence with the claimed one holds the neighbours as well, the two conflict. A
-negation or an opposite is looked for only where the claim is otherwise close to one passage sentence.
+Two of them look at different things. A quantity or a name is held against the passage sentence in which its neighbours
+in the claim stand: if that sentence has another one in its place, the two may conflict. And a claim that is all but a
+copy of one passage sentence is laid beside it word by word: what stands in the gaps is what was changed, and certain.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from harness.text.polarity import OPPOSITES
+from rapidfuzz.distance import Levenshtein
+
+from harness.text.polarity import RIVALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,22 +22,37 @@ if TYPE_CHECKING:
 
 __all__ = ["Conflict", "ConflictKind", "conflicts"]
 
-_CLOSE: Final = 0.6
-"""Weighted share of a claim's content words that one passage sentence must hold for an opposite to count."""
-_CLOSE_NEGATED: Final = 0.8
 _MIN_CONTENT: Final = 2
 _REACH: Final = 3
 """How many content words on either side are a word's neighbours."""
-_NEARLY_ALL: Final = 0.75
 _ECHO: Final = 0.2
 """Weighted share of the claim's content words that stand only in the query, from which a run of two is an echo …"""
 _ECHO_ALONE: Final = 0.5
 """… and from which a single word is."""
 _HELD: Final = 0.5
 """Share of the neighbours that a passage sentence must hold to say what stands in the word's place."""
+_COVERED: Final = 0.4
+"""Weighted share of the content words that one passage sentence must hold for the claim to be laid beside it."""
+_COPIED: Final = 0.6
+"""Share of a claim's words that stand in the passage sentence in the same order, from which it is all but a copy …"""
+_LEAST_COPIED: Final = 4
+"""… and how many words that must be."""
+_VERBATIM: Final = 0.75
+"""Share from which a name that another passage has is taken for a change, too, and new words for an addition."""
+_ABOUT: Final = frozenset(
+    "passage passages context contexts document documents text texts article source sources data excerpt".split()
+)
+"""Words with one of these name where something is said, and add nothing to it."""
+_WIDE: Final = 6
+"""A gap of more words than this is another way of saying it, not a change of a word."""
+_ADDED: Final = 3
+"""So many content words in a row, within a copy, are an addition …"""
+_FEW: Final = 2
+"""A negation that the claim left out stands in a gap of at most so many words."""
+_MOSTLY: Final = 2 / 3
+"""… if at least this share of them stands nowhere."""
 
-
-ConflictKind: TypeAlias = Literal["quantity", "name", "opposite", "polarity", "echo"]
+ConflictKind: TypeAlias = Literal["quantity", "name", "opposite", "polarity", "echo", "addition"]
 
 
 class Conflict(NamedTuple):
@@ -50,6 +68,18 @@ class Conflict(NamedTuple):
     certain: bool
 
 
+class _Gap(NamedTuple):
+    """Where a claim and a passage sentence differ: words `first:last` of the claim, `other` of the sentence.
+
+    `inner` where words before and after the gap are the same.
+    """
+
+    first: int
+    last: int
+    other: tuple[Word, ...]
+    inner: bool
+
+
 def conflicts(source: Source, claim: Claim) -> Iterator[Conflict]:
     """Yield what the claim says against the passages."""
     content = [n for n, word in enumerate(claim.words) if not word.stop]
@@ -62,12 +92,9 @@ def conflicts(source: Source, claim: Claim) -> Iterator[Conflict]:
         if (word.quantity is not None or named) and not claim.alignment.asked[n]:
             around = content[max(0, rank - _REACH) : rank] + content[rank + 1 : rank + 1 + _REACH]
             yield from _displaced(source, claim, n, around)
-    best = source.units[claim.alignment.units[0]]
-    text = source.passages[best.passage].text
-    if claim.alignment.coverage[0] >= _CLOSE:
-        yield from _opposites(claim, best, text)
-    if claim.alignment.coverage[0] >= _CLOSE_NEGATED:
-        yield from _polarity(claim, best, text)
+    if claim.alignment.coverage[0] >= _COVERED:
+        best = source.units[claim.alignment.units[0]]
+        yield from _changed(claim, best, source.passages[best.passage].text)
 
 
 def _echoes(claim: Claim, content: Sequence[int]) -> Iterator[Conflict]:
@@ -90,8 +117,8 @@ def _echoes(claim: Claim, content: Sequence[int]) -> Iterator[Conflict]:
         else:
             runs.append([rank])
     for run in runs:
-        if len(run) > 1 or share >= _ECHO_ALONE:
-            first, last = content[run[0]], content[run[-1]]
+        first, last = content[run[0]], content[run[-1]]
+        if (len(run) > 1 or share >= _ECHO_ALONE) and not _about(claim, first, last + 1):
             said = claim.text[claim.words[first].start : claim.words[last].end]
             yield Conflict("echo", first, last, f"{said!r} stands only in the query", certain=True)
 
@@ -113,13 +140,8 @@ def _displaced(source: Source, claim: Claim, at: int, around: Sequence[int]) -> 
     other = _rival(claim, source.units[best], word, around)
     if other is not None:
         text = source.passages[source.units[best].passage].text
-        said = claim.text[word.start : word.end]
-        reason = f"{said!r} stands against {text[other.start : other.end]!r} in the evidence"
-        near = held[best] >= _NEARLY_ALL * total
-        if word.quantity is not None:
-            yield Conflict("quantity", at, at, reason, near)
-        else:
-            yield Conflict("name", at, at, reason, near and claim.alignment.coverage[0] >= _CLOSE)
+        kind: ConflictKind = "name" if word.quantity is None else "quantity"
+        yield Conflict(kind, at, at, _against(claim, word, text[other.start : other.end]), certain=False)
 
 
 def _rival(claim: Claim, unit: Unit, word: Word, around: Sequence[int]) -> Word | None:
@@ -128,12 +150,7 @@ def _rival(claim: Claim, unit: Unit, word: Word, around: Sequence[int]) -> Word 
     neighbours = {key for n in around for key in claim.words[n].keys}
     content = [other for other in unit.words if not other.stop]
     for position, other in enumerate(content):
-        if own.intersection(other.keys):
-            continue
-        if word.quantity is not None:
-            if other.quantity is None or other.quantity.kind != word.quantity.kind:
-                continue
-        elif not other.name or other.quantity is not None:
+        if own.intersection(other.keys) or not _alike(word, other):
             continue
         near = content[max(0, position - _REACH) : position + 1 + _REACH]
         if any(neighbours.intersection(one.keys) for one in near):
@@ -141,29 +158,108 @@ def _rival(claim: Claim, unit: Unit, word: Word, around: Sequence[int]) -> Word 
     return None
 
 
-def _opposites(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
-    """Yield words whose opposite stands in the evidence while they do not."""
-    there = {text[word.start : word.end].lower() for word in unit.words}
-    here = {claim.text[word.start : word.end].lower() for word in claim.words}
-    for n, word in enumerate(claim.words):
-        said = claim.text[word.start : word.end].lower()
-        turned = OPPOSITES.get(said, frozenset()) & there - here
-        if said not in there and turned:
-            reason = f"{said!r} stands against {min(turned)!r} in the evidence"
-            yield Conflict("opposite", n, n, reason, claim.alignment.coverage[0] >= _CLOSE_NEGATED)
+def _alike(word: Word, other: Word) -> bool:
+    """Say whether one may stand in the place of the other: quantities of one kind, or names."""
+    if word.quantity is not None:
+        return other.quantity is not None and other.quantity.kind == word.quantity.kind
+    return other.name and not other.stop and other.quantity is None
 
 
-def _polarity(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
-    """Yield the negation that only one side has."""
-    here = [n for n, word in enumerate(claim.words) if word.negates]
+def _changed(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
+    """Yield what was changed in a claim that is all but a copy of a passage sentence."""
+    gaps, copied = _gaps(claim, unit)
+    here = {key for word in claim.words for key in word.keys}
+    there = {key for word in unit.words for key in word.keys}
+    for gap in gaps:
+        words = claim.words[gap.first : gap.last]
+        if len(words) <= _WIDE and len(gap.other) <= _WIDE:
+            yield from _turned(claim, gap, text)
+            for at, word in enumerate(words, start=gap.first):
+                if not there.intersection(word.keys):
+                    new = [other for other in gap.other if not here.intersection(other.keys)]
+                    if claim.alignment.places[at] == "nowhere" or word.quantity is not None or copied >= _VERBATIM:
+                        yield from _swapped(claim, at, new, text)
+        if copied >= _VERBATIM:
+            yield from _added(claim, gap)
+
+
+def _gaps(claim: Claim, unit: Unit) -> tuple[list[_Gap], float]:
+    """Lay the claim beside the passage sentence, and say what share of it is a copy; no gaps where it is none."""
+    ops = Levenshtein.opcodes([word.keys[0] for word in claim.words], [word.keys[0] for word in unit.words])
+    same = [op for op in ops if op.tag == "equal"]
+    copied = sum(op.src_end - op.src_start for op in same)
+    if copied < max(_LEAST_COPIED, _COPIED * len(claim.words)):
+        return [], 0.0
+    edges = [
+        (0, 0),
+        *itertools.chain.from_iterable(((op.src_start, op.dest_start), (op.src_end, op.dest_end)) for op in same),
+    ]
+    edges.append((len(claim.words), len(unit.words)))
+    found = []
+    for (a, c), (b, d) in zip(edges[::2], edges[1::2], strict=True):
+        if b > a or d > c:
+            found.append(_Gap(a, b, unit.words[c:d], inner=a > 0 and b < len(claim.words)))
+    return found, copied / len(claim.words)
+
+
+def _turned(claim: Claim, gap: _Gap, text: str) -> Iterator[Conflict]:
+    """Yield a negation that only one side has; a claim that leaves off the rest of a sentence may leave one out."""
+    here = [n for n in range(gap.first, gap.last) if claim.words[n].negates and not _prefix(claim, n)]
     if here[:1] == [0] and claim.text[claim.words[0].end : claim.words[0].end + 1] in {",", ":", ";", "."}:
         del here[0]  # "No, …" answers the question and negates nothing after it
-    there = [word for word in unit.words if word.negates]
-    lengths = len(claim.words) / max(1, len(unit.words))
-    certain = 0.5 <= lengths <= 2.0  # noqa: PLR2004 - a short claim cut from a long sentence may leave its negation out
-    if here and not there:
+    there = [word for word in gap.other if word.negates and text[word.start : word.end].lower() != "without"]
+    if here and not there and gap.inner and gap.last - gap.first <= _ADDED:
         last = min(here[0] + 1, len(claim.words) - 1)
-        yield Conflict("polarity", here[0], last, "the evidence says this without a negation", certain)
-    elif there and not here and not unit.row:
+        yield Conflict("polarity", here[0], last, "the evidence says this without a negation", certain=True)
+    elif there and not here and gap.inner and gap.last - gap.first < _FEW and len(gap.other) <= _FEW:
+        first, last = max(0, gap.first - 1), min(gap.last, len(claim.words) - 1)
         said = text[there[0].start : there[0].end]
-        yield Conflict("polarity", 0, len(claim.words) - 1, f"the evidence negates this ({said!r})", certain)
+        yield Conflict("polarity", first, last, f"the evidence negates this ({said!r})", certain=True)
+
+
+def _swapped(claim: Claim, at: int, new: Sequence[Word], text: str) -> Iterator[Conflict]:
+    """Yield a word of the claim in whose place the evidence has another quantity, name or rival."""
+    word = claim.words[at]
+    said = claim.text[word.start : word.end]
+    named = word.name and (at > 0 or said.isupper())
+    for other in new:
+        instead = text[other.start : other.end]
+        if instead.lower() in RIVALS.get(said.lower(), ()):
+            yield Conflict("opposite", at, at, _against(claim, word, instead), certain=True)
+            return
+        if (word.quantity is not None or (named and not _variant(said, instead))) and _alike(word, other):
+            kind: ConflictKind = "name" if word.quantity is None else "quantity"
+            yield Conflict(kind, at, at, _against(claim, word, instead), certain=True)
+            return
+
+
+def _variant(said: str, instead: str) -> bool:
+    """Say whether two names may be forms of one: "Yemen" and "Yemeni", "US" and "United".
+
+    >>> _variant("Yemen", "Yemeni"), _variant("Aldern", "Ostend")
+    (True, False)
+    """
+    one, other = said.casefold(), instead.casefold()
+    return one.startswith(other) or other.startswith(one) or (said.isupper() and other[0] in one)
+
+
+def _added(claim: Claim, gap: _Gap) -> Iterator[Conflict]:
+    """Yield a stretch of words that stand nowhere, put into what is otherwise a copy."""
+    new = [n for n in range(gap.first, gap.last) if not claim.words[n].stop]
+    nowhere = sum(claim.alignment.places[n] == "nowhere" for n in new)
+    if len(new) >= _ADDED and nowhere >= _MOSTLY * len(new) and not _about(claim, gap.first, gap.last):
+        said = claim.text[claim.words[new[0]].start : claim.words[new[-1]].end]
+        yield Conflict("addition", new[0], new[-1], f"no passage adds {said!r}", certain=True)
+
+
+def _about(claim: Claim, first: int, last: int) -> bool:
+    return any(claim.text[word.start : word.end].lower() in _ABOUT for word in claim.words[first:last])
+
+
+def _prefix(claim: Claim, n: int) -> bool:
+    """Say whether a negation is the first half of a word: "non-profit"."""
+    return claim.text.startswith("-", claim.words[n].end)
+
+
+def _against(claim: Claim, word: Word, instead: str) -> str:
+    return f"{claim.text[word.start : word.end]!r} stands against {instead!r} in the evidence"

@@ -25,7 +25,10 @@ from harness.text.sentences import segments
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from harness.align import Source
+    from harness.detectors.features import Profile
     from harness.records import SpanLabel
 
 __all__ = ["Lexical", "detection"]
@@ -122,16 +125,30 @@ def _judged(
     answer = float(chances.max()) if model is None else model.answer_probability(table, chances)
     least = possible if model is not None and answer >= model.suspect else sure
     least = min(least, sure)
-    out: list[_Found] = []
-    for claim, found, chance, seen, row in zip(claims, certain, chances.tolist(), own, table, strict=True):
-        unsupported = chance >= least
-        marked: list[float] = []
-        if unsupported and model is not None:
-            marked = model.word_probabilities(word_features(source, claim, seen, row))
-        elif unsupported:
-            marked = [float(place in {"nowhere", "query"}) for place in claim.alignment.places]
-        out.append(_Found(claim, chance, unsupported=unsupported, marked=marked, conflicts=found))
-    return out, answer
+    unsupported = (chances >= least).tolist()
+    marks = iter(
+        _marks(
+            source,
+            [one for one, bad in zip(zip(claims, own, table, strict=True), unsupported, strict=True) if bad],
+            model,
+        )
+    )
+    return [
+        _Found(claim, chance, unsupported=bad, marked=next(marks) if bad else [], conflicts=found)
+        for claim, found, chance, bad in zip(claims, certain, chances.tolist(), unsupported, strict=True)
+    ], answer
+
+
+def _marks(
+    source: Source, claims: Sequence[tuple[Claim, Profile, NDArray[np.float32]]], model: Model | None
+) -> list[list[float]]:
+    """Return for each claim, given with its profile and features, the probability that each word is unsupported."""
+    if model is None or not claims:
+        return [[float(p in {"nowhere", "query"}) for p in claim.alignment.places] for claim, _, _ in claims]
+    rows = np.concatenate([word_features(source, *one) for one in claims])
+    found = model.word_probabilities(rows)  # of all at once: a call costs more than its rows
+    ends = list(itertools.accumulate(len(claim.words) for claim, _, _ in claims))
+    return [found[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _stretches(one: _Found, model: Model | None) -> Iterator[tuple[int, int, SpanLabel, str]]:

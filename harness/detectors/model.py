@@ -23,28 +23,53 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Model", "raised", "shipped"]
+__all__ = ["FEW", "Model", "raised", "shipped"]
 
+FEW: Final = 2
+"""An answer of at most so many sentences of its own is judged as a claim, a longer one as an answer."""
+_SENTENCES: Final = ANSWER_FEATURES.index("sentences")
 _CONFLICT: Final = 0.9
 _INVENTED: Final = 0.5
 _INVENTED_SHARE: Final = 0.75
 _INVENTED_WORDS: Final = 3
+_ALL_INVENTED: Final = 0.95
 _PROSE: Final = 0.3
 """Share of rows among the passages' units below which they are prose: over tables, whole sentences are new wording."""
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The probability that an answer is hallucinated: the mean of trees and a logistic over `ANSWER_FEATURES`."""
+
+    trees: Trees
+    weights: NDArray[np.float64]
+    bias: float
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Curve:
+        """Build the curve from the data of a weights file."""
+        return cls(Trees.from_json(data["trees"]), np.array(data["weights"], np.float64), float(data["bias"]))
+
+    def probability(self, features: NDArray[np.float64]) -> float:
+        """Return the probability for one answer."""
+        straight = float(features @ self.weights) + self.bias
+        boosted = float(self.trees.logits(features.astype(np.float32)[None, :])[0])
+        return sum(1 / (1 + math.exp(-max(-500.0, min(500.0, logit)))) for logit in (straight, boosted)) / 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Trees over `SENTENCE_FEATURES` and over `WORD_FEATURES + SENTENCE_FEATURES`, a logistic over `ANSWER_FEATURES`.
+    """Trees over `SENTENCE_FEATURES` and over `WORD_FEATURES + SENTENCE_FEATURES`, and curves over `ANSWER_FEATURES`.
 
-    A sentence is unsupported where its probability is at least `sure`, or at least `possible` in an answer whose own
+    The `claim` curve is for answers of one or two sentences of their own, the `answer` curve for longer ones. A
+    sentence is unsupported where its probability is at least `sure`, or at least `possible` in an answer whose own
     probability is at least `suspect`. Inside it the words at or above `word_threshold` are marked.
     """
 
     sentence: Trees
     word: Trees
-    answer_weights: NDArray[np.float64]
-    answer_bias: float
+    claim: Curve
+    answer: Curve
     sure: float
     possible: float
     suspect: float
@@ -64,8 +89,8 @@ class Model:
         return cls(
             sentence=Trees.from_json(data["sentence"]),
             word=Trees.from_json(data["word"]),
-            answer_weights=np.array(data["answer"]["weights"], np.float64),
-            answer_bias=float(data["answer"]["bias"]),
+            claim=Curve.from_json(data["claim"]),
+            answer=Curve.from_json(data["answer"]),
             **{name: float(value) for name, value in data["thresholds"].items()},
         )
 
@@ -81,8 +106,9 @@ class Model:
         """Return the probability that the answer is hallucinated, from its sentences; 0 for none."""
         if not len(sentences):
             return 0.0
-        logit = float(answer_features(sentences, probabilities) @ self.answer_weights) + self.answer_bias
-        return 1 / (1 + math.exp(-max(-500.0, min(500.0, logit))))
+        features = answer_features(sentences, probabilities)
+        own = math.expm1(features[_SENTENCES])
+        return (self.claim if own < FEW + 0.5 else self.answer).probability(features)
 
 
 def raised(rows: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,10 +119,10 @@ def raised(rows: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDA
     column = {name: rows[:, number] for number, name in enumerate(SENTENCE_FEATURES)}
     against = column["certain_conflicts"] > 0
     invented = (
-        (column["novelty"] >= _INVENTED_SHARE)
+        (np.maximum(column["novelty"], column["rare_novelty"]) >= _INVENTED_SHARE)
         & (column["content_words"] >= _INVENTED_WORDS)
         & (column["source_rows"] < _PROSE)
-    )
+    ) | ((column["novelty"] >= _ALL_INVENTED) & (column["rare_novel_words"] >= _INVENTED_WORDS))
     least = np.select([against, invented], [_CONFLICT, _INVENTED], 0.0)
     higher: NDArray[np.float64] = np.maximum(probabilities, least)
     return higher

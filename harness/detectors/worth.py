@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from harness.text.layout import flattened
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,7 +38,7 @@ _QUESTION: Final = ("?", "？", "؟")
 
 def check_worthy(claim: Claim, declining: Sequence[tuple[int, int]]) -> bool:
     """Say whether a sentence asserts something; `declining` are the stretches that refuse (`refusal_spans`)."""
-    body = claim.text[claim.start : claim.end]
+    body = flattened(claim.text[claim.start : claim.end])[0]
     places = [place for word, place in zip(claim.words, claim.alignment.places, strict=True) if not word.stop]
     if not places or claim.kind == "heading" or body.rstrip("\"'”’*_) ").endswith(_QUESTION):
         return False

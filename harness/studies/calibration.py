@@ -31,7 +31,9 @@ _FIGURES: Final = (
     "auroc", "balanced_accuracy", "precision", "recall", "f1", "span_precision", "span_recall", "span_f1",
     "calibration_error", "brier",
 )  # fmt: skip
-_BESIDE: Final = ("flag all F1", "length AUROC", "answers", "skipped", "broken", "ms/answer")
+_BESIDE: Final = (
+    "found / missed", "false / left alone", "flag all F1", "length AUROC", "answers", "skipped", "broken", "ms/answer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,8 @@ def table(results: Sequence[Calibration]) -> Table:
                 result.source + (f": {result.task}" if result.task is not None else ""),
                 written(result.prevalence),
                 *(plain(result.figures[name]) for name in _FIGURES),
+                f"{result.confusion.true_positive} / {result.confusion.false_negative}",
+                f"{result.confusion.false_positive} / {result.confusion.true_negative}",
                 written(result.controls["flag_everything_f1"]),
                 written(result.controls["length_auroc"]),
                 str(result.answers),

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["COUNTING", "Quantity", "QuantityKind", "quantities"]
 
@@ -43,8 +43,6 @@ _ORDINALS = {
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
     )
 }
-COUNTING = frozenset({*_WORDS, *_FOREIGN, *_ORDINALS})
-"""Words that may begin a number, in lower case; a text with none of them and no digit has no quantities."""
 _MONTHS = {
     name: n // 5 + 1
     for n, name in enumerate(
@@ -56,10 +54,14 @@ _MONTHS = {
         ).split()
     )
 }
+COUNTING = frozenset({*_WORDS, *_FOREIGN, *_ORDINALS, *_MONTHS})
+"""Words that may begin a quantity, in lower case; a text with none of them and no digit has no quantities."""
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _WORD_NUMBER = "|".join(sorted([*_WORDS, *_FOREIGN], key=len, reverse=True))
 _SCALE_WORD = "|".join(sorted((s for s in _SCALES if len(s) > 2), key=len, reverse=True))  # noqa: PLR2004 - k, m, bn glue
-_DIGITS = r"\d{1,3}(?:[,\u2009\u202f'’ ]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)*"
+_DIGITS = (
+    r"\d{1,3}(?:[,\u2009\u202f\u00a0'’ ]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)*"
+)
 _PATTERN = re.compile(
     rf"""
     (?=[-−\d]|\b\w)(?:  # passes quickly over the inside of words
@@ -76,11 +78,13 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_PERCENT = re.compile(
-    r"\s*(?:%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)", re.IGNORECASE
+_AFTER = re.compile(
+    r"\s*(?P<percent>%|٪|％|per\s?cent\b|percent(?:age\s+points?)?\b|prozent\b|por\s+ciento\b|pour\s+cent\b)"
+    r"|[\s-]*(?P<unit>°\s?[CF]|[^\W\d_]+(?:/[^\W\d_]+)?²?³?)",
+    re.IGNORECASE,
 )
-_UNIT = re.compile(r"[\s\u00a0-]*(?P<unit>°\s?[CF]|[^\W\d_]+(?:/[^\W\d_]+)?²?³?)")
 _MONEY = re.compile(r"(US\$|[$€£¥₹]|USD|EUR|GBP)\s?$")
+_MONEY_ENDS = frozenset("$€£¥₹DRP")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +99,34 @@ class Quantity:
     money: str = ""
 
 
-def quantities(text: str) -> tuple[Quantity, ...]:
+def quantities(text: str, starts: Sequence[int] | None = None) -> tuple[Quantity, ...]:
     """Return the quantities of `text` in order, disjoint.
+
+    `starts`, in order, are the only places to look at, if known: where a digit, a counting word or a month begins.
 
     >>> [q.value for q in quantities("about 1.5 million or 1,500,000 on 3 March 2024 (2024-03-03), five to 7 %")]
     ['1500000', '1500000', '2024-03-03', '2024-03-03', '5', '7']
     >>> [(q.value, q.kind) for q in quantities("at 2:30 pm the second of twenty-one")]
     [('14:30', 'time'), ('2', 'ordinal'), ('21', 'number')]
     """
-    return tuple(_found(text))
+    return tuple(_found(_PATTERN.finditer(text) if starts is None else _at(text, starts), text))
 
 
-def _found(text: str) -> Iterator[Quantity]:
-    for match in _PATTERN.finditer(text):
+def _at(text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
+    """Yield the matches that begin at `starts`, or at a sign before one."""
+    done = -1
+    for at in starts:
+        if at < done:
+            continue
+        signed = _PATTERN.match(text, at - 1) if at > done and text[at - 1 : at] == "-" else None
+        match = signed or _PATTERN.match(text, at)
+        if match:
+            done = match.end()
+            yield match
+
+
+def _found(matches: Iterable[re.Match[str]], text: str) -> Iterator[Quantity]:
+    for match in matches:
         start, end = match.span()
         if match["iso"]:
             yield Quantity(start, end, "date", match["iso"])
@@ -134,14 +153,14 @@ def _number(text: str, match: re.Match[str]) -> Iterator[Quantity]:
             value *= _SCALES[scale.lower()] if scale else 1
     else:
         value = Decimal(_spelled(match["wn"]))
-    percent = _PERCENT.match(text, end)
-    if percent:
-        yield Quantity(start, percent.end(), "percent", _plain(value), "%")
+    after = _AFTER.match(text, end)
+    if after and after["percent"]:
+        yield Quantity(start, after.end(), "percent", _plain(value), "%")
         return
-    money = _MONEY.search(text, max(0, start - 4), start)
-    unit = _UNIT.match(text, end)
+    before = text[max(0, start - 4) : start].rstrip()
+    money = _MONEY.search(text, max(0, start - 4), start) if before[-1:] in _MONEY_ENDS else None
     yield Quantity(
-        start, end, "number", _plain(value), unit["unit"].lower() if unit else "", money.group(1) if money else ""
+        start, end, "number", _plain(value), after["unit"].lower() if after else "", money.group(1) if money else ""
     )
 
 
@@ -162,7 +181,9 @@ def _time(match: re.Match[str]) -> str:
 
 def _decimal(digits: str) -> Decimal:
     """Read "1,500.5", "1.500,5", "1 500" and "3,5" alike; a lone comma or point before three digits groups only if a comma."""
-    plain = re.sub(r"[\u2009\u202f'’ ]", "", digits)
+    if digits.isdecimal():
+        return Decimal(digits)
+    plain = re.sub(r"[\u2009\u202f\u00a0'’ ]", "", digits)
     if "," in plain and "." in plain:
         decimal_mark = max(plain.rfind(","), plain.rfind("."))
         whole, fraction = plain[:decimal_mark], plain[decimal_mark + 1 :]

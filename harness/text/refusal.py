@@ -10,6 +10,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from harness.text.layout import flattened
 from harness.text.sentences import segments
 from harness.text.words import tokens
 
@@ -115,8 +116,8 @@ _OUTSIDE: Final = re.compile(
 )
 _HINTS: Final = (
     "not", "n't", "no ", "cant", "dont", "doesnt", "didnt", "unable", "never", "nowhere", "fail", "none", "neither", "sorry",
-    "insufficient", "too little", "impossible", "unclear", "unknown", "nothing", "silent", "open", "afraid", "nicht", "kein",
-    "ne ", "n'", "non ", "bilmiyorum", "bilgi yok", "belirtil", "tidak", "mentioned",
+    "insufficient", "too little", "impossible", "unclear", "unknown", "nothing", "silent", "it open", "this open", "that open", "afraid", "nicht", "kein",
+    " ne ", "n'", "non ", "bilmiyorum", "bilgi yok", "belirtil", "tidak", "mentioned",
 )  # fmt: skip
 """Every pattern needs one of these, or a letter beyond ASCII."""
 _MIN_SAID: Final = 4
@@ -139,19 +140,19 @@ def refusal_spans(text: str) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     quoted: list[tuple[int, int]] | None = None
     for segment in segments(text):
-        sentence = text[segment.start : segment.end]
+        sentence, origins = flattened(text[segment.start : segment.end])
         if not _may_decline(sentence):
             continue
         if quoted is None:
             quoted = [m.span() for m in _QUOTED.finditer(text)] if len(text) > _MIN_SAID else []
         for match in _patterns().finditer(sentence):
-            at = segment.start + match.start()
+            at = segment.start + origins[match.start()]
             if any(start <= at < end for start, end in quoted) or not _negative(match.group()):
                 continue
             if _NOT_MINE.search(sentence[max(0, match.start() - 5) :][:60]):
                 continue
             turn = _TURN.search(sentence, match.end())
-            end = segment.start + turn.start() if turn else segment.end
+            end = segment.start + origins[turn.start()] if turn else segment.end
             found.append((segment.start, end))
             break
     return tuple(found)
@@ -159,7 +160,7 @@ def refusal_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 def _may_decline(sentence: str) -> bool:
     """Say quickly that a sentence in English has none of the words without which no pattern matches."""
-    folded = sentence.lower()
+    folded = f" {sentence.lower()}"
     return not sentence.isascii() or any(hint in folded for hint in _HINTS)
 
 
@@ -191,7 +192,7 @@ def response(text: str) -> Response:
             continue
         inside = [span for span in declining if span[0] < segment.end and segment.start < span[1]]
         start = max((end for _, end in inside), default=segment.start)
-        said = text[start : segment.end]
+        said = flattened(text[start : segment.end])[0]
         count = sum(1 for _ in tokens(said))
         explains = segment.start > declining[0][0] and _EXPLAINS.match(said) is not None
         if count < _MIN_SAID or _courtesy(said) or explains:

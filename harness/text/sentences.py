@@ -6,12 +6,15 @@ mended where a section number ("5.1.4.") or a lone mark was cut off. A line wrap
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sentencex import segment as _segment
+
+from harness.text.layout import unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +35,19 @@ _TERMINAL = re.compile(r"[.!?…。！？।؟۔:;,][\"'”’»)\]*_]*$")
 _SECTION = re.compile(r"[ \t]*(?:§[ \t]*)?\d+(?:\.\d+)*\.?[ \t]*$|[ \t]*[A-Za-z]?[.)]?[ \t]*$")
 _PAIR = re.compile(r"""[ \t"'{\[]*\w[\w &/.()'-]{0,50}["']?[ \t]*[:=][ \t]*\S""")
 _SECTION_TITLE = re.compile(r"[ \t]*\d+(?:\.\d+)+\.?[ \t]+\S")
+_UNITS = "nm|µm|mm|cm|dm|m|km|mi|ft|in|yd|ha|mg|g|kg|t|lbs?|oz|ml|cl|l|ms|s|min|h|hrs?|mph|kph|km/h|m/s|kV|mA|kW|kWh|kPa|bar|psi|k?Hz"
+_OPENING = (
+    "The|A|An|It|Its|He|She|They|We|You|His|Her|Their|Our|Your|In|On|At|By|For|From|To|With|Of|This|That|These|Those|There|"
+    "When|While|Where|If|As|After|Before|During|Since|Once|Then|But|And|However|Both|All|Each|Some|Most|Many|No|Not|What|"
+    "Which|Who|How|Why|Only|Also|Another|Other|One|Two|Here|Because|Although|Is|Are|Was|Were|Do|Does"
+)
+_MISSED = re.compile(
+    rf"(?:\d\s?(?:{_UNITS})[²³]?\.\s+(?=[^\W\da-z_]\w*[\s,])|(?:(?<=[a-z\d°]\s)|(?<=[\d°]))[A-Z]\.\s+(?=(?:{_OPENING})[\s,]))"
+)
+"""An end that looks like an abbreviation: a unit after a number ("20 m. The …"), or a single capital ("adhesive B. A …").
+
+A capital may be an initial ("by J. Smith"), so a word must follow that no name begins with.
+"""
 _HAS_WORD = re.compile(r"\w")
 _NEWLINES = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -131,7 +147,8 @@ def _pieces(text: str, block: Segment) -> Iterator[Segment]:
         return
     lead = _ITEM.match(body) if block.kind == "item" else None
     offset = block.start + (lead.end() if lead else 0)
-    flat = _SURROGATES.sub("\ufffd", _NEWLINES.sub(" ", text[offset : block.end]))
+    plain, origins = unmarked(text[offset : block.end])
+    flat = _SURROGATES.sub("\ufffd", _NEWLINES.sub(" ", plain))
     pending: int | None = None
     for start, end in _cuts(flat):
         begin = start if pending is None else pending
@@ -139,18 +156,25 @@ def _pieces(text: str, block: Segment) -> Iterator[Segment]:
             pending = begin
             continue
         pending = None
-        yield from _trimmed(text, offset + begin, offset + end, block.kind)
+        first, last = (_origin(text, offset + origins[at], offset) for at in (begin, end))
+        yield from _trimmed(text, first, last if end < len(flat) else block.end, block.kind)
+
+
+def _origin(text: str, at: int, least: int) -> int:
+    """Return where a piece begins: before the emphasis marks of its first word, which were not there for the cut."""
+    while at > least and text[at - 1] in "*_":
+        at -= 1
+    return at
 
 
 def _cuts(flat: str) -> Iterator[tuple[int, int]]:
-    """Return sentencex's boundaries as offsets; where its pieces do not add up to the text, one piece is left."""
+    """Yield sentencex's pieces as offsets, and cut those it missed; where they do not add up to the text, one is left."""
     if len(flat) > 1 and not flat.isspace():
         pieces = list(_segment("en", flat))
         if "".join(pieces) == flat:
-            at = 0
-            for piece in pieces:
-                yield at, at + len(piece)
-                at += len(piece)
+            ends = list(itertools.accumulate(map(len, pieces)))
+            ends = sorted({*ends, *(match.end() for match in _MISSED.finditer(flat))})
+            yield from zip([0, *ends], ends, strict=False)
             return
     yield 0, len(flat)
 

@@ -16,7 +16,8 @@ should shouldn't sinc so some such than that that' the their them then there the
 those though through thu thus to too under until up upon us use used veri via wa was wasn't we well were weren't what
 when where whether which whil who whom whos why will with within without won't would wouldn't yet you your yours
 hi doing done only very any every being have like name include these does during because before about above since
-while therefore whose once who's it's
+while therefore whose once who's it's additionally moreover furthermore overall finally hence likewise nevertheless
+nonetheless otherwise meanwhile specifically
 """
 _GERMAN = """
 der die das den dem des ein eine einen einem einer eines und oder aber nicht ist sind war waren wird werden wurde

@@ -1,0 +1,92 @@
+"""Fit, print the held-out figures and write the weights."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES, WORD_FEATURES
+from harness.studies.training.fitting import (
+    ANSWER,
+    CLAIM,
+    SENTENCE,
+    WORD,
+    best_thresholds,
+    best_word_threshold,
+    curve,
+    exported,
+    few,
+    flagged,
+    trees,
+)
+from harness.studies.training.measuring import controls, held_out, left_out, main_set, only, span_f1, weighed
+from harness.studies.training.rows import by_answer, collect, labelled
+
+if TYPE_CHECKING:
+    from harness.studies.training.rows import Rows
+
+SOURCES: Final = (
+    "ragtruth_all_tasks_dev", "ragtruth_qa_half_A", "expertqa_answers_val", "expertqa_claims_val", "factcheck_gpt",
+    "begin_wow", "q2_wow", "ramdocs_half_A", "summedits_permissive_domains", "wice_claim_dev",
+    "wice_nonsupported_tokens_train", "accuracy_sentences_train", "accuracy_texts_train",
+)  # fmt: skip
+"""The labelled sets, by file; see their licences in the manual."""
+
+
+def trained(rows: Rows) -> dict[str, Any]:
+    """Fit on everything and return the weights file's content."""
+    sentences, words, answers, figures = held_out(rows)
+    main = main_set(rows)
+    table, weights = by_answer(rows, sentences), weighed(rows)
+    short = few(table)
+    limits = best_thresholds(rows, sentences, answers, main)
+    found = flagged(rows, sentences, answers, limits) & main[rows.answer]
+    known = only(rows, main)
+    own, owned = main[rows.answer], main[rows.answer[rows.word_sentence]]
+    return {
+        "about": {
+            "fitted_on": list(SOURCES),
+            "labels": "human, but for RAMDocs and SummEdits, which were constructed",
+            "held_out": figures,
+            "generator_left_out": left_out(rows, "models"),
+            "set_left_out": left_out(rows, "sources"),
+            "controls": controls(rows),
+            "answers": len(rows.groups),
+            "sentences": len(rows.answer),
+            "words": len(rows.word_sentence),
+        },
+        "sentence_features": list(SENTENCE_FEATURES),
+        "word_features": list(WORD_FEATURES),
+        "answer_features": list(ANSWER_FEATURES),
+        "thresholds": {
+            **limits._asdict(),
+            "word_threshold": best_word_threshold(lambda t: span_f1(known, found, words, t)),
+        },
+        "claim": curve(table[short], rows.answer_labels[short], CLAIM, weights[short]).exported(),
+        "answer": curve(table[main], rows.answer_labels[main], ANSWER, weights[main]).exported(),
+        "sentence": exported(trees(rows.sentences[own], rows.sentence_labels[own], SENTENCE)),
+        "word": exported(trees(rows.words[owned], rows.word_labels[owned], WORD)),
+    }
+
+
+def main() -> None:
+    """Run."""
+    parser = argparse.ArgumentParser(description="Fit the lexical detector's weights.")
+    parser.add_argument("--data", type=Path, required=True, help="the folder with the labelled files")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "detectors" / "lexical.json")
+    chosen = parser.parse_args()
+    rows = collect(list(labelled([chosen.data / f"{name}.jsonl.gz" for name in SOURCES])))
+    weights = trained(rows)
+    lines = [f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in weights.items()]
+    chosen.out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    for kind, part in weights["about"].items():
+        print(kind)  # noqa: T201 - the script's output
+        for name, value in part.items() if isinstance(part, dict) else [("", part)]:
+            print(f"  {name}: {value}")  # noqa: T201
+    print(weights["thresholds"])  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Fitting: the exported trees say what scikit-learn says; folds keep documents together; duplicates count once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from harness.detectors.model import Curve as Read
+from harness.detectors.trees import Trees
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed (extra 'train')")
+
+from harness.studies.training import fitting, measuring
+from harness.studies.training.rows import by_answer, collect, labelled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RANDOM = np.random.default_rng(5)
+TABLE = RANDOM.normal(size=(400, 6)).astype(np.float32)
+LABELS = TABLE[:, 0] + TABLE[:, 1] * TABLE[:, 2] + RANDOM.normal(size=400) > 0
+
+
+def test_exported_trees_say_what_the_library_says() -> None:
+    settings = {**fitting.WORD, "max_iter": 20, "min_samples_leaf": 5}
+    model = fitting.trees(TABLE, LABELS, settings)
+    mine = Trees.from_json(json.loads(json.dumps(fitting.exported(model)))).logits(TABLE)
+    assert mine == pytest.approx(model.decision_function(TABLE), abs=2e-3)  # leaf values are rounded
+
+
+def test_an_exported_curve_says_what_was_fitted() -> None:
+    weights = np.ones(len(LABELS))
+    fitted = fitting.curve(TABLE.astype(np.float64), LABELS, {**fitting.CLAIM, "max_iter": 20}, weights)
+    read = Read.from_json(json.loads(json.dumps(fitted.exported())))
+    rows = TABLE.astype(np.float64)
+    assert [read.probability(row) for row in rows[:20]] == pytest.approx(fitted.chances(rows)[:20], abs=2e-3)
+
+
+def sample(path: Path) -> Path:
+    context = "The pump starts at nine and stops at noon. The filter is replaced every 500 hours."
+    rows = [
+        {"id": "1", "task": "qa", "contexts": [context], "answer": "The pump starts at nine.", "label": 1, "spans": []},
+        {"id": "2", "task": "qa", "contexts": [context], "answer": "The pump starts at nine.", "label": 1, "spans": []},
+        {"id": "3", "task": "qa", "contexts": [context + " Yes."], "answer": "It sings. It stops at noon.", "label": 0,
+         "spans": [{"start": 0, "end": 9}]},
+        {"id": "4", "task": "qa", "contexts": [context], "answer": None, "label": None},
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_rows_carry_labels_of_words_and_sentences(tmp_path: Path) -> None:
+    rows = collect(list(labelled([sample(tmp_path / "ragtruth_mine.jsonl")])))
+    assert len(rows.groups) == 2  # the second answer is the first again
+    assert rows.answer_labels.tolist() == [False, True]
+    assert rows.sentence_labels.tolist() == [False, True, False]
+    assert measuring.main_set(rows).all()
+    assert rows.missed.tolist() == [0, 1]  # the full stop lies in no word
+    table = by_answer(rows, np.array([0.1, 0.9, 0.2]))
+    assert table.shape[0] == 2
+    assert fitting.few(table).all()
+
+
+def test_thresholds_find_the_sentences_of_suspect_answers(tmp_path: Path) -> None:
+    rows = collect(list(labelled([sample(tmp_path / "ragtruth_mine.jsonl")])))
+    limits = fitting.Thresholds(sure=0.6, possible=0.1, suspect=0.5)
+    found = fitting.flagged(rows, np.array([0.2, 0.7, 0.2]), np.array([0.1, 0.8]), limits)
+    assert found.tolist() == [False, True, True]
+    assert fitting.any_of(rows, found).tolist() == [False, True]
+    assert 0 < measuring.span_f1(rows, found, np.ones(len(rows.word_sentence)), 0.5) < 1
