@@ -114,7 +114,7 @@ def plan(
         msg = "no candidate. Name one with -a, e.g. -a recorded or -a openai:MODEL, or in [tool.harness]."
         raise UsageError(msg)
     endpoints = endpoints or Endpoints()
-    registry.build("detectors", detector, endpoints=endpoints)
+    finder = registry.build("detectors", detector, endpoints=endpoints)
     built: list[Scorer] = [registry.build("scorers", spec, endpoints=endpoints) for spec in scorers]
     shared = Header(
         candidate="",
@@ -130,6 +130,7 @@ def plan(
         seed=options.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=_versions(),
+        detector_digest=getattr(finder, "fingerprint", None),
     )
     found = Plan(
         cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options, endpoints=endpoints

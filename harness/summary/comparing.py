@@ -58,7 +58,7 @@ def _refuse_unlike(first: Header, second: Header) -> None:
     problems = []
     if first.cases_digest != second.cases_digest:
         problems.append("they were asked different cases")
-    if first.detector != second.detector:
+    if (first.detector, first.detector_digest) != (second.detector, second.detector_digest):
         problems.append(f"they were judged by different detectors ({shown(first.detector)}, {shown(second.detector)})")
     if problems:
         msg = (
