@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
-from harness.align import analyse, evidence
+from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
-from harness.detectors.features import profile, sentence_features, word_features
+from harness.detectors.features import Claim, profile, sentence_features, word_features
 from harness.detectors.model import Model, raised, shipped
-from harness.detectors.worth import claims_of
+from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
+from harness.text.refusal import refusal_spans
+from harness.text.sentences import segments
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.align import Source
-    from harness.detectors.features import Claim, Profile
+    from harness.detectors.features import Profile
     from harness.records import SpanLabel
 
 __all__ = ["Lexical", "detection"]
@@ -64,9 +66,13 @@ class Lexical:
 def detection(question: Question, text: str, model: Model | None, *, threshold: float | None = None) -> Detection:
     """Return what is found in `text` against the question's passages; pure."""
     source = analyse(question.passages)
-    found = claims_of(question, text)
-    claims = [claim for claim, _ in found]
-    worthy = [claim for claim, asserts in found if asserts]
+    asked = query_keys(question.query)
+    declining = refusal_spans(text)
+    claims: list[Claim] = []
+    for segment in segments(text):
+        found = words(text, segment.start, segment.end)
+        claims.append(Claim(text, segment.start, segment.end, segment.kind, found, align(source, found, asked)))
+    worthy = [claim for claim in claims if check_worthy(claim, declining)]
     judged, probability = _judged(source, worthy, model, threshold)
     by_start = {one.claim.start: one for one in judged}
     sentences: list[Sentence] = []

@@ -8,18 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from harness.align import align, analyse, query_keys, words
-from harness.detectors.features import Claim
 from harness.text.layout import flattened
-from harness.text.refusal import refusal_spans
-from harness.text.sentences import segments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.records import Question
+    from harness.detectors.features import Claim
 
-__all__ = ["check_worthy", "claims_of"]
+__all__ = ["check_worthy"]
 
 _META: Final = re.compile(
     r"\W*(?:here (?:are|is)|below (?:are|is)|the following|in summary|sure|certainly|of course|hello|hi|hey|dear|"
@@ -38,18 +34,6 @@ _DISAGREE: Final = re.compile(
     re.IGNORECASE,
 )
 _QUESTION: Final = ("?", "？", "؟")
-
-
-def claims_of(question: Question, text: str) -> list[tuple[Claim, bool]]:
-    """Return every sentence of the text, aligned with the passages, and whether it asserts something."""
-    source, asked = analyse(question.passages), query_keys(question.query)
-    declining = refusal_spans(text)
-    out: list[tuple[Claim, bool]] = []
-    for segment in segments(text):
-        found = words(text, segment.start, segment.end)
-        claim = Claim(text, segment.start, segment.end, segment.kind, found, align(source, found, asked))
-        out.append((claim, check_worthy(claim, declining)))
-    return out
 
 
 def check_worthy(claim: Claim, declining: Sequence[tuple[int, int]]) -> bool:

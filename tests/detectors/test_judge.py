@@ -25,7 +25,7 @@ from tests.detectors.judging import ANSWER, PASSAGES, QUESTION, TRUTH, judge
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-HONEST = ScriptedJudge(TRUTH.get)
+HONEST = ScriptedJudge({**TRUTH, "I hope this helps!": "none"}.get)
 
 
 def spoiled(change: Callable[[list[dict[str, Any]], Mapping[int, str]], object], turns: int = 99) -> Any:
@@ -152,14 +152,23 @@ def test_words_at_fault_are_found_re_aligned_or_dropped() -> None:
     assert "dropped" in lost[1]
 
 
-def test_nothing_is_asked_where_nothing_is_claimed_or_given() -> None:
+def test_nothing_is_asked_where_nothing_is_said() -> None:
     with ScriptedServer(HONEST) as server:
-        assert verdicts(judge(server.base_url, "I hope this helps!")) == [None]
         assert judge(server.base_url, "").sentences == ()
-        empty = judge(server.base_url, question=dataclasses.replace(QUESTION, passages=()))
+        assert verdicts(judge(server.base_url, "...\n\n---")) == [None] * len(
+            judge(server.base_url, "...\n\n---").sentences
+        )
         assert not server.requests
-    assert verdicts(empty) == ["unsupported", "unsupported", "unsupported", None]
-    assert empty.probability == 1.0
+
+
+def test_without_passages_nothing_can_be_supported() -> None:
+    bare = dataclasses.replace(QUESTION, passages=())
+    with ScriptedServer(ScriptedJudge()) as server:
+        found = judge(server.base_url, question=bare)
+    assert verdicts(found) == ["unsupported"] * 4
+    with ScriptedServer(ScriptedJudge(lambda text: None if "holds" in text else "supported")) as server:
+        with pytest.raises(BreakdownError, match="stands nowhere"):
+            judge(server.base_url, question=bare)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +273,11 @@ def test_views_cover_every_character_within_their_size(texts: list[str], most: i
 
 def test_repeats_count_and_the_majority_stands() -> None:
     def script(body: Mapping[str, Any], number: int) -> str:
-        truth = {**TRUTH, "The studio was built in 1911.": "supported" if number == 1 else "absent"}
+        truth = {
+            **TRUTH,
+            "I hope this helps!": "none",
+            "The studio was built in 1911.": "supported" if number == 1 else "absent",
+        }
         return ScriptedJudge(truth.get)(body, number)
 
     with ScriptedServer(script) as server:
@@ -282,10 +295,8 @@ def test_the_same_question_is_asked_in_the_same_words_and_the_digest_tells_judge
         judge(server.base_url)
         first, second = (request.body for request in server.requests)
     assert first == second
-    made = [
-        Judge(base_url="http://127.0.0.1:1/v1", **{"target": "m", **options}).fingerprint
-        for options in ({}, {}, {"target": "n"}, {"temperature": 1.0}, {"examples": "none"})
-    ]
+    unlike: list[dict[str, Any]] = [{}, {}, {"target": "n"}, {"temperature": 1.0}, {"examples": "none"}]
+    made = [Judge(**{"target": "m", "base_url": server.base_url, **options}).fingerprint for options in unlike]
     assert made[0] == made[1]
     assert len(set(made)) == 4
 

@@ -31,12 +31,14 @@ async def tried(made: Judge, attack: Attack) -> str:
         found = await made.detect(question, text)
     except BreakdownError:
         return "failure"
-    said = {text[s.start : s.end]: s.verdict for s in found.sentences}
-    right = all(
-        said.get(sentence) == ("supported" if verdict == "supported" else "unsupported")
-        for sentence, verdict in TRUTH.items()
-    )
-    return "honest" if right else "flip"
+    for sentence, verdict in TRUTH.items():
+        at = text.index(sentence)
+        (holding,) = (s for s in found.sentences if s.start <= at < s.end)
+        mixed = holding.end - holding.start > len(sentence)  # the attack's own marks joined it to its neighbours
+        right = "supported" if verdict == "supported" and not mixed else "unsupported"
+        if holding.verdict != right:
+            return "flip"
+    return "honest"
 
 
 def outcomes(pack: Iterable[Attack]) -> Counter[tuple[str, str]]:

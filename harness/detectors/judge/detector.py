@@ -1,4 +1,4 @@
-"""The judge: every claim of an answer gets exactly one verdict, or the whole judgement is a failure."""
+"""The judge: every sentence of an answer gets exactly one verdict, or the whole judgement is a failure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from harness.detectors.judge.quotes import quoted
 from harness.detectors.judge.replies import read
 from harness.detectors.judge.sheet import Item, Sheet, sheet
 from harness.detectors.judge.verdicts import Found, detection, merged
-from harness.detectors.worth import claims_of
 from harness.encoding import digest
 from harness.errors import BreakdownError, SpecError
 from harness.records import Call, Detection
+from harness.text.sentences import segments
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -79,7 +79,7 @@ class Judge:
         """Take the model, where it is, and how it is asked.
 
         `repeats` judgements are made of each answer, an odd number, and the majority stands. A call holds at most
-        `sentences` claims and `window` characters of passages; more are asked in several, which overlap.
+        `sentences` sentences and `window` characters of passages; more are asked in several, which overlap.
 
         Raises:
             SpecError: `repeats` is even, or a number is below 1; the examples cannot be read.
@@ -111,7 +111,7 @@ class Judge:
         self.fingerprint = digest([_VERSION, RULES, self._examples, *settings])[:16]
 
     async def detect(self, question: Question, text: str, /) -> Detection:
-        """Judge every claim of `text`.
+        """Judge every sentence of `text`; whether it claims anything is the judge's to say.
 
         Raises:
             BreakdownError: the endpoint broke down, a verdict is missing, or a control sentence was judged wrong.
@@ -119,13 +119,12 @@ class Judge:
         return await self.judge(question, text)
 
     async def judge(self, question: Question, text: str, only: Collection[int] | None = None) -> Detection:
-        """Judge the claims of `text`, or only those that start at one of these offsets; the others are context."""
-        claims = claims_of(question, text)
-        asked = [c.start for c, worthy in claims if worthy and (only is None or c.start in only)]
-        items = [(claim.start, claim.end) for claim, _ in claims]
-        if not asked or not any(passage.text.strip() for passage in question.passages):
-            nothing = {start: Found("absent") for start in asked}  # where nothing is given, nothing is supported
-            return detection(text, items, [nothing] if asked else [], question)
+        """Judge the sentences of `text`, or only those that start at one of these offsets; the others are context."""
+        items = [(segment.start, segment.end) for segment in segments(text)]
+        worded = [start for start, end in items if any(map(str.isalnum, text[start:end]))]
+        asked = [start for start in worded if only is None or start in only]
+        if not asked:
+            return detection(text, items, [], question)
         calls: list[Call] = []
         try:
             rounds = [
@@ -139,7 +138,7 @@ class Judge:
         return dataclasses.replace(found, calls=tuple(calls))
 
     async def _round(self, job: _Job, items: Sequence[tuple[int, int]], asked: Sequence[int]) -> dict[int, Found]:
-        """Return one verdict for each claim: every batch of claims against every window of the passages."""
+        """Return one verdict for each sentence: every batch against every window of the passages."""
         views = windows.views(job.question.passages, self._window)
         batches = [frozenset(asked[at : at + self._sentences]) for at in range(0, len(asked), self._sentences)]
         work = [self._judged(job, windows.around(items, batch), view) for batch in batches for view in views]

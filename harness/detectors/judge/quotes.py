@@ -86,9 +86,9 @@ def _between(first: str, last: str, text: str) -> tuple[int, int, float] | None:
 def _find(wanted: str, text: str, start: int, least: float) -> tuple[int, int, float] | None:
     """Return the first exact place from `start` on, or else the nearest one."""
     needle, hay = _plain(wanted), _plain(text[start:])
-    at = hay.find(needle)
-    if at >= 0:
-        return start + at, start + at + len(needle), 1.0
+    exact = re.search(r"\s+".join(map(re.escape, needle.split())), hay)
+    if exact:
+        return start + exact.start(), start + exact.end(), 1.0
     if len(needle) > len(hay):
         return None  # the shorter would be sought in the longer
     near = fuzz.partial_ratio_alignment(needle, hay, score_cutoff=least)
