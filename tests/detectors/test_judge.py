@@ -166,9 +166,9 @@ def test_without_passages_nothing_can_be_supported() -> None:
     with ScriptedServer(ScriptedJudge()) as server:
         found = judge(server.base_url, question=bare)
     assert verdicts(found) == ["unsupported"] * 4
-    with ScriptedServer(ScriptedJudge(lambda text: None if "holds" in text else "supported")) as server:
-        with pytest.raises(BreakdownError, match="stands nowhere"):
-            judge(server.base_url, question=bare)
+    careless = ScriptedJudge(lambda text: None if "holds" in text else "supported")
+    with ScriptedServer(careless) as server, pytest.raises(BreakdownError, match="stands nowhere"):
+        judge(server.base_url, question=bare)
 
 
 @pytest.mark.parametrize(

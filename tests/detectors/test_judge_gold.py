@@ -124,7 +124,7 @@ def test_the_calibration_of_a_judge_that_says_the_gold_labels_is_perfect(tmp_pat
     file = tmp_path / "gold.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in known), encoding="utf-8")
     with ScriptedServer(Gold(known)) as server:
-        options = {"base_url": server.base_url, "sentences": 9999, "window": 10**9}
+        options: dict[str, Any] = {"base_url": server.base_url, "sentences": 9999, "window": 10**9}
         spec = Spec(name="judge", target="gold", options=options)
         (result,) = asyncio.run(calibration.calibrate([file], spec))
     assert result.broken == 0
