@@ -35,6 +35,8 @@ _PREFIX: Final = 5
 _MIN_PREFIXED: Final = 6
 _MAX_POSTINGS: Final = 64
 """A word in more units than this is no evidence for any one of them; it is known, and its units are not listed."""
+_MAX_REMEMBERED: Final = 2000
+"""A longer piece is read anew each time: a few of them would fill the memory."""
 _NEAR: Final = 3
 _DIGIT: Final = re.compile(r"\d")
 _DENIED: Final = re.compile(r"[:=]\s*[\"']?(?:false|no|none|null|n/a)[\"']?,?\s*$", re.IGNORECASE)
@@ -122,7 +124,7 @@ def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]
     """
     piece = text[start:end]
     if "*" not in piece and "_" not in piece:
-        return _words(piece, start)
+        return _words(piece, start) if len(piece) <= _MAX_REMEMBERED else _words.__wrapped__(piece, start)
     plain, origins = unmarked(piece)
     return tuple(
         word._replace(start=start + origins[word.start], end=start + origins[word.end - 1] + 1)
@@ -130,6 +132,7 @@ def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]
     )
 
 
+@lru_cache(maxsize=64)  # the sentences of the answer in hand, which detector and scorers read
 def _words(piece: str, start: int) -> tuple[Word, ...]:
     build = tuple.__new__  # of a `NamedTuple`, at half the cost
     starts: list[int] = []
@@ -189,8 +192,8 @@ def analyse(passages: tuple[Passage, ...]) -> Source:
     return _recent.get(passages) or _recent.put(passages, _analysed(passages))
 
 
-_recent: Final = Recent[tuple["Passage", ...], Source](most=100_000, size=lambda source: source.size)
-"""Some 40 MB; the contexts of several hundred ordinary questions."""
+_recent: Final = Recent[tuple["Passage", ...], Source](most=50_000, size=lambda source: source.size)
+"""Some 20 MB; the contexts of over a hundred ordinary questions."""
 
 
 def _analysed(given: tuple[Passage, ...]) -> Source:

@@ -16,22 +16,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness import cases as case_files
 from harness import registry, report, store
-from harness.chat import Budget, Cache, EndpointLimits, Endpoints
-from harness.errors import UsageError
+from harness.endpoints import endpoints_for
 from harness.records import Passage, Question, Run, Spec
-from harness.report import spending
-from harness.report.figures import Table
 from harness.runner import Event, Options, Plan, failed_candidates, plan
 from harness.runner import stream as stream_events
 from harness.runner.folder import CASES_FILE, default_folder, prepare
-from harness.runner.forecast import forecast
 from harness.runner.plan import BASELINES
 from harness.settings import load as load_settings
 from harness.studies import calibration
 from harness.summary import summarise
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 
     from harness.cases import CaseSet
     from harness.records import Case, Detection, Record
@@ -43,11 +39,8 @@ __all__ = [
     "How",
     "Outcome",
     "calibrate",
-    "checked_vendors",
     "detect",
-    "endpoints_for",
     "execute",
-    "forecast_table",
     "load_cases",
     "planned",
     "prepared",
@@ -100,23 +93,6 @@ def load_cases(*paths: str | Path, tags: Sequence[str] = ()) -> CaseSet:
     return case_files.load(paths, tags=tuple(tags))
 
 
-def endpoints_for(chosen: Settings, folder: Path | None) -> Endpoints:
-    """Return what everything that asks an endpoint shares: the cache lies in the run's folder unless one is named."""
-    where = None if chosen.no_cache else chosen.cache or folder
-    if chosen.offline and where is None:
-        msg = "--offline replays a cache, and there is none. Name it with --cache, or the run's folder with -o."
-        raise UsageError(msg)
-    cache = Cache(where, max_days=chosen.cache_days, max_megabytes=chosen.cache_megabytes) if where else None
-    return Endpoints(
-        cache=cache,
-        offline=chosen.offline,
-        prices=chosen.prices,
-        budget=Budget(max_cost=chosen.max_cost, max_calls=chosen.max_calls, max_time=chosen.max_time),
-        default=EndpointLimits(concurrency=chosen.concurrency, adaptive=chosen.adaptive),
-        limits=chosen.limits,
-    )
-
-
 def planned(
     chosen: Settings,
     *,
@@ -134,7 +110,13 @@ def planned(
         answerers,
         detector=chosen.detector,
         scorers=chosen.scorers,
-        options=Options(trials=chosen.trials, concurrency=chosen.concurrency, limit=chosen.limit, seed=chosen.seed),
+        options=Options(
+            trials=chosen.trials,
+            concurrency=chosen.concurrency,
+            limit=chosen.limit,
+            seed=chosen.seed,
+            workers=chosen.workers,
+        ),
         names=chosen.names,
         endpoints=endpoints_for(chosen, folder),
     )
@@ -167,9 +149,7 @@ def execute(
     stopped: list[str] = []
 
     async def work() -> None:
-        running = stream_events(
-            asked, folder=folder, workers=chosen.workers, retry_failures=how.retry_failures, batch=how.batch
-        )
+        running = stream_events(asked, folder=folder, retry_failures=how.retry_failures, batch=how.batch)
         async with aclosing(running) as events:
             async for event in events:
                 if event.ended is not None:
@@ -187,46 +167,6 @@ def execute(
         stopped=tuple(stopped),
         broken=failed_candidates(shares, chosen.max_failures),
     )
-
-
-def forecast_table(asked: Plan) -> Table:
-    """Return what a run would send and cost, for each candidate and judge; nothing is asked."""
-    found = forecast(asked)
-    return spending.forecast_table(found, as_of=asked.endpoints.prices.as_of)
-
-
-def checked_vendors(chosen: Settings, names: Sequence[str] = ()) -> tuple[Table, bool]:
-    """Ask the endpoint of each configured candidate for one token a feature; True if every one answers.
-
-    Raises:
-        UsageError: no such candidate, or none that asks an endpoint.
-    """
-    specs = chosen.candidates
-    for name in names:
-        if name not in specs:
-            msg = f"no candidate {name!r} is configured. Known: {', '.join(sorted(specs)) or 'none'}."
-            raise UsageError(msg)
-    built = {name: registry.build("answerers", specs[name], endpoints=Endpoints()) for name in names or specs}
-    asking = {name: answerer for name, answerer in built.items() if hasattr(answerer, "probe")}
-    if not asking:
-        msg = "no candidate that asks an endpoint is configured. Name a vendors file with --vendors."
-        raise UsageError(msg)
-
-    async def work() -> dict[str, Mapping[str, str]]:
-        try:
-            return {name: await answerer.probe() for name, answerer in asking.items()}
-        finally:
-            for answerer in asking.values():
-                await answerer.aclose()
-
-    found = in_thread(work())
-    columns = next(iter(found.values()))
-    table = Table(
-        title="What the endpoints support (yes: the request was not refused)",
-        columns=("candidate", *columns),
-        rows=tuple((name, *said.values()) for name, said in found.items()),
-    )
-    return table, all(said["answers"] == "yes" for said in found.values())
 
 
 def finish(folder: Path, chosen: Settings | None = None) -> Summary:

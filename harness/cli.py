@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli_endpoints import SPENDING, cache, vendors
+from harness.cli_endpoints import cache, spending, vendors
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ _CHOICES = _options(
 @main.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_CHOICES
-@SPENDING
+@spending
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only cases with this tag (repeatable: any of them).")
 @click.option("-o", "--output", metavar="DIR", help="The run's folder (default: reports/<time>-<suite>).")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder; ask only what is missing.")
@@ -116,7 +116,7 @@ def run(
     **flags: Any,  # noqa: ANN401 - as the options are typed
 ) -> None:
     """Ask every candidate every case, score the answers, and report which one can be trusted."""
-    from harness import api, gate, settings
+    from harness import api, endpoints, gate, settings
     from harness.report import progress, terminal
 
     chosen = settings.load(flags)
@@ -124,7 +124,7 @@ def run(
     folder, asked = api.prepared(chosen, tags=tags, baselines=baselines)
     console = _console()
     if dry_run:
-        terminal.show_table(api.forecast_table(asked), console)
+        terminal.show_table(endpoints.forecast_table(asked), console)
         return
     with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 import click
 
-__all__ = ["SPENDING", "cache", "vendors"]
+__all__ = ["cache", "spending", "vendors"]
 
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 _OPTIONS: Final[tuple[Decorator, ...]] = (
@@ -24,7 +24,7 @@ _OPTIONS: Final[tuple[Decorator, ...]] = (
 )
 
 
-def SPENDING(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - a group of options, as _CHOICES is
+def spending(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options about what may be spent, and where."""
     for option in reversed(_OPTIONS):
         function = option(function)
@@ -88,9 +88,9 @@ def check(names: tuple[str, ...], *, file: str | None) -> None:
     """Ask each endpoint for one token, and print what it supports; exit 2 if one does not answer."""
     from rich.console import Console
 
-    from harness import api, settings
+    from harness import api, endpoints, settings
     from harness.report import terminal
 
-    table, whole = api.checked_vendors(settings.load({"vendors": file}), names)
+    table, whole = api.in_thread(endpoints.checked_vendors(settings.load({"vendors": file}), names))
     terminal.show_table(table, Console(highlight=False, width=None if sys.stdout.isatty() else 120))
     sys.exit(0 if whole else 2)

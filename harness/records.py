@@ -96,7 +96,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long an answer may be; bounds are inclusive unless `strict` (then "less than" and "more than")."""
+    """How long an answer may be; bounds are inclusive unless `strict` (then "less than" and "more than").
+
+    `code` and `citations` say whether code blocks and citation marks count.
+    """
 
     max_words: int | None = None
     min_words: int | None = None
@@ -104,7 +107,13 @@ class Limits:
     min_sentences: int | None = None
     max_characters: int | None = None
     min_characters: int | None = None
+    max_paragraphs: int | None = None
+    min_paragraphs: int | None = None
+    max_items: int | None = None
+    min_items: int | None = None
     strict: bool = False
+    code: bool = True
+    citations: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +122,22 @@ class Format:
 
     between: str | None = None
     json: bool = False
-    list: Literal["bullets", "numbered", "any"] | None = None
+    json_schema: str | None = None
+    """The schema as JSON text."""
+    json_lines: bool = False
+    yaml: bool = False
+    csv: tuple[str, ...] | None = None
+    """The columns in order; empty if any will do."""
+    list: Literal["bullets", "numbered", "steps", "any"] | None = None
     table: bool = False
+    headings: tuple[str, ...] = ()
     regex: str | None = None
     one_of: tuple[str, ...] = ()
+    language: str | None = None
+    """ISO 639-1."""
+    contains: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    citations: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

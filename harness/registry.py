@@ -49,10 +49,19 @@ _BUILT_IN: Final[dict[Kind, dict[str, str]]] = {
         "refusal": "harness.scorers.refusal:Refusal",
         "format": "harness.scorers.format:Format",
         "correctness": "harness.scorers.correctness:Correctness",
+        "eligibility": "harness.scorers.eligibility:Eligibility",
+        "citations": "harness.scorers.citations:Citations",
+        "form": "harness.scorers.form:Form",
     },
     "engines": {"local": "harness.engines.local:Local"},
 }
-_EXTRAS: Final = {"ragas": "ragas", "datasets": "datasets", "pyarrow": "datasets"}
+_EXTRAS: Final = {
+    "ragas": "ragas",
+    "datasets": "datasets",
+    "pyarrow": "datasets",
+    "jsonschema": "formats",
+    "py3langid": "formats",
+}
 
 
 def parse(text: str) -> Spec:

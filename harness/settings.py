@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "load"]
 
-DEFAULT_SCORERS: Final = ("groundedness", "hallucination", "word_limit", "refusal", "format", "correctness")
+DEFAULT_SCORERS: Final = (
+    "groundedness",
+    "hallucination",
+    "word_limit",
+    "refusal",
+    "format",
+    "correctness",
+    "eligibility",
+    "citations",
+    "form",
+)
 DEFAULT_DETECTOR: Final = Spec(name="lexical")
 _LISTS: Final = frozenset({"paths", "answerers", "scorers"})
 _NUMBERS: Final[dict[str, type]] = {

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no finding
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
 SUITE = """\

@@ -39,6 +39,24 @@ def test_no_passages() -> None:
     assert (found.coverage, found.units, set(found.places)) == ((0.0, 0.0, 0.0), (), {"nowhere"})
 
 
+def test_emphasis_hides_no_date_and_shifts_no_offset() -> None:
+    text = "Opened on **3** _May_ **1987** in snake_case."
+    found = [(word.keys[0], text[word.start : word.end]) for word in words(text, 10) if not word.stop]
+    assert found[0] == ("#1987-05-03", "3** _May_ **1987")
+    assert found[-1][1] == "case"
+
+
+def test_a_copy_of_a_passage_is_left_out() -> None:
+    source = analyse((*PASSAGES, Passage(id="p3", text=PASSAGES[0].text)))
+    assert source.passages == PASSAGES
+    assert analyse((*PASSAGES, Passage(id="p3", text=PASSAGES[0].text))) is source
+
+
+def test_a_units_words_are_the_same_whenever_they_are_found() -> None:
+    for unit in analyse(PASSAGES).units:
+        assert unit.words == words(PASSAGES[unit.passage == 1].text, unit.start, unit.end)
+
+
 @given(st.lists(st.text(), max_size=4), st.text())
 def test_alignment_is_total_and_bounded(contexts: list[str], sentence: str) -> None:
     source = analyse(tuple(Passage(id=f"p{n}", text=c) for n, c in enumerate(contexts)))

@@ -45,7 +45,8 @@ def test_the_main_job(harness: Harness, suite: Path, tmp_path: Path) -> None:
     assert {record["case_id"] for record in records} == {"pumps/start", "pumps/owner"}
     (start,) = [record for record in records if record["case_id"] == "pumps/start"]
     scores = {score["metric"]: score for score in start["scores"]}
-    assert set(scores) == {"groundedness", "hallucination", "word_limit", "refusal", "format", "correctness"}
+    assert {"groundedness", "hallucination", "word_limit", "refusal", "format", "correctness"} <= set(scores)
+    assert {"eligibility", "citation_precision", "finished", "said_once", "clean"} <= set(scores)
     assert scores["groundedness"]["value"] == 0.5
     (span,) = scores["hallucination"]["spans"]
     assert "flux sensor" in start["answer"]["text"][span["start"] : span["end"]]

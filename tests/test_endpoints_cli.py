@@ -390,3 +390,31 @@ def test_an_endpoint_without_batches_says_so(harness: Harness, twelve: Path) -> 
     assert done.returncode == 2
     assert "took no batch" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_number_in_flight_may_find_its_own_height(harness: Harness, twelve: Path) -> None:
+    def script(_body: Mapping[str, Any], n: int) -> Say | Fault:
+        return Fault(status=429, headers={"retry-after": "0"}) if n % 5 == 0 else Say(text=TEXT)
+
+    with ScriptedServer(script) as server:
+        done = harness("run", twelve, "-a", spec_of(server), "-c", "auto", "-t", "3", "-o", "out")
+        assert done.returncode == 0, done.stderr
+        assert len(server.requests) == 36 + sum(n % 5 == 0 for n in range(len(server.requests)))
+        wrong = harness("run", twelve, "-a", spec_of(server), "-c", "many", "-o", "other")
+    assert wrong.returncode == 2
+    assert "concurrency must be a number, not 'many'" in wrong.stderr
+
+
+def test_a_script_of_the_users_is_not_run_again_by_the_processes_that_score(tmp_path: Path) -> None:
+    cases = [{"id": f"c{n}", "query": "When?", "contexts": [TEXT]} for n in range(20)]
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+    (tmp_path / "mine.py").write_text(
+        "import harness\nprint('started')\n"
+        "(run,) = harness.run('cases.jsonl', ['extractive'], folder='out', workers=2)\n"
+        "print(len(list(run.records)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "mine.py"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["started", "20"], done.stderr

@@ -26,7 +26,7 @@ cases:
       - model: bad
         text: The pump starts at nine. Then calibrate the flux sensor with the vendor's mobile app.
         labels: {LABELS}
-      - {model: free, text: The valve is made of brass.}
+      - {model: free, text: The pump starts at nine.}
 """
 
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.align import Source, analyse, words
+from harness.answerers.bearing import bearing
 from harness.records import Answer
 from harness.text.length import word_count
 from harness.text.limits import stated_limits
@@ -21,11 +22,11 @@ class Extractive:
     """Quote the best-supported sentences; say "I don't know." when the evidence is thin.
 
     A passage sentence is scored by the weighted share of the query's content words that it holds. The evidence is thin
-    where even the best sentences together hold less than `least` of them, in [0, 1].
+    where less than `least`, in [0, 1], speaks for the passages answering the query (`harness.answerers.bearing`).
     """
 
-    def __init__(self, *, sentences: int = 2, least: float = 0.45) -> None:
-        """Take how many sentences to quote at most, and the share of the query below which to decline."""
+    def __init__(self, *, sentences: int = 2, least: float = 0.5) -> None:
+        """Take how many sentences to quote at most, and how much must speak for an answer."""
         self.sentences = sentences
         self.least = least
 
@@ -37,6 +38,8 @@ class Extractive:
 
     def _quoted(self, question: Question) -> str:
         source = analyse(question.passages)
+        if bearing(question.query, source) < self.least:
+            return ""
         wanted = {word.keys for word in words(question.query) if not word.stop}
         weights = {keys: _weight(source, keys) for keys in wanted}
         total = sum(weights.values())
@@ -49,8 +52,7 @@ class Extractive:
             chosen.append(-at)
             held = {key for word in source.units[-at].words for key in word.keys}
             left = {keys: weight for keys, weight in left.items() if not held.intersection(keys)}
-        covered = (total - sum(left.values())) / total if total else 0.0
-        return self._within(question, source, sorted(chosen)) if covered >= self.least else ""
+        return self._within(question, source, sorted(chosen))
 
     def _within(self, question: Question, source: Source, chosen: list[int]) -> str:
         """Join the sentences as long as the limit that the instructions state allows."""

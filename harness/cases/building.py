@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from harness.cases.nodes import MAX_SCALAR
 from harness.cases.problems import shown_path
@@ -21,7 +23,8 @@ from harness.records import (
     RecordedAnswer,
     Turn,
 )
-from harness.text.limits import limit_sentences, stated_limits
+from harness.text.json_schema import schema_problem
+from harness.text.limits import UNITS, around, conflicting_limits, limit_sentences, stated_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +32,17 @@ if TYPE_CHECKING:
 
     from harness.cases.nodes import Document
     from harness.cases.problems import DocPath, Problems
-    from harness.cases.schema import AnswerEntry, CaseEntry, ContextEntry, DefaultsEntry, FormatEntry, LabelsEntry
+    from harness.cases.schema import (
+        AnswerEntry,
+        CaseEntry,
+        ContextEntry,
+        DefaultsEntry,
+        FormatEntry,
+        LabelsEntry,
+        LimitsEntry,
+    )
 
 __all__ = ["Builder"]
-
-_PAIRS: Final = ("words", "sentences", "characters")
 
 
 @dataclass(slots=True)
@@ -141,31 +150,53 @@ class Builder:
         return None
 
     def _limits(self, entry: CaseEntry, place: DocPath) -> Limits | None:
+        """Return the limits that the case gives, or else those that its instructions state; they may not differ."""
         given = self._value(entry, "limits")
+        stated = stated_limits(self._value(entry, "instructions") or "")
         if given is None:
-            return None
-        limits = Limits(**given.model_dump())
-        for unit in _PAIRS:
+            return stated
+        limits = Limits(**_bounds(given))
+        for unit in UNITS:
             low, high = getattr(limits, f"min_{unit}"), getattr(limits, f"max_{unit}")
             if low is not None and high is not None and low > high:
                 self._problem((*place, "limits"), f"min_{unit} {low} is more than max_{unit} {high}. Swap them.")
+        for conflict in conflicting_limits(stated, limits) if stated is not None else ():
+            self._problem((*place, "limits"), f"{conflict}. Make them agree, or leave `limits` out.")
         return limits
 
     def _format(self, given: FormatEntry | None, place: DocPath) -> Format | None:
         if given is None:
             return None
+        here = (*place, "format")
         if given.regex is not None:
             try:
                 re.compile(given.regex)
             except (re.error, RecursionError, OverflowError) as error:
-                self._problem((*place, "format", "regex"), f"not a regular expression: {error}. Mend it.")
+                self._problem((*here, "regex"), f"not a regular expression: {error}. Mend it.")
+        for key, value, package in (
+            ("json_schema", given.json_schema_, "jsonschema"),
+            ("language", given.language, "py3langid"),
+        ):
+            if value is not None and find_spec(package) is None:
+                self._problem((*here, key), f"{key!r} needs the package {package!r}. Install the extra 'formats'.")
+            elif isinstance(value, dict) and (wrong := schema_problem(value)) is not None:
+                self._problem((*here, key), f"not a JSON Schema: {wrong}. Mend it.")
         return Format(
             between=given.between,
-            json=given.json_,
+            json=given.json_ or given.json_schema_ is not None,
+            json_schema=None if given.json_schema_ is None else json.dumps(given.json_schema_, sort_keys=True),
+            json_lines=given.json_lines,
+            yaml=given.yaml,
+            csv=tuple(given.csv) if isinstance(given.csv, list) else () if given.csv else None,
             list=given.list_,
             table=given.table,
+            headings=tuple(given.headings),
             regex=given.regex,
             one_of=tuple(given.one_of),
+            language=given.language,
+            contains=tuple(given.contains),
+            lacks=tuple(given.lacks),
+            citations=given.citations,
         )
 
     def _expectations(self, entry: CaseEntry) -> Expectations | None:
@@ -195,6 +226,16 @@ class Builder:
             labels=None if labels is None else _labels(labels),
             location=self._location(place),
         )
+
+
+def _bounds(given: LimitsEntry) -> dict[str, Any]:
+    """Return the fields of `Limits`: "about" becomes a bound to either side."""
+    bounds = given.model_dump()
+    for unit in UNITS:
+        about = bounds.pop(f"about_{unit}", None)
+        if about is not None:
+            bounds[f"min_{unit}"], bounds[f"max_{unit}"] = around(about)
+    return bounds
 
 
 def _labels(given: LabelsEntry) -> Labels:

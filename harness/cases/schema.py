@@ -72,7 +72,7 @@ class TurnEntry(_Entry):
 
 
 class LimitsEntry(_Entry):
-    """How long the answer may be; inclusive unless strict."""
+    """How long the answer may be; inclusive unless strict; about: 10% to either side."""
 
     max_words: Positive | None = None
     min_words: Positive | None = None
@@ -80,7 +80,16 @@ class LimitsEntry(_Entry):
     min_sentences: Positive | None = None
     max_characters: Positive | None = None
     min_characters: Positive | None = None
+    max_paragraphs: Positive | None = None
+    min_paragraphs: Positive | None = None
+    max_items: Positive | None = None
+    min_items: Positive | None = None
+    about_words: Positive | None = None
+    about_sentences: Positive | None = None
+    about_characters: Positive | None = None
     strict: YesNo = False
+    code: YesNo = True
+    citations: YesNo = True
 
 
 class FormatEntry(_Entry):
@@ -88,10 +97,19 @@ class FormatEntry(_Entry):
 
     between: Text | None = None
     json_: YesNo = Field(default=False, alias="json")
-    list_: Literal["bullets", "numbered", "any"] | None = Field(default=None, alias="list")
+    json_schema_: dict[str, Any] | None = Field(default=None, alias="json_schema")
+    json_lines: YesNo = False
+    yaml: YesNo = False
+    csv: YesNo | list[Text] = False
+    list_: Literal["bullets", "numbered", "steps", "any"] | None = Field(default=None, alias="list")
     table: YesNo = False
+    headings: list[Text] = Field(default_factory=list)
     regex: Text | None = None
     one_of: list[Text] = Field(default_factory=list)
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    contains: list[Text] = Field(default_factory=list)
+    lacks: list[Text] = Field(default_factory=list)
+    citations: YesNo = False
 
 
 class ExpectEntry(_Entry):

@@ -67,7 +67,7 @@ def detection(question: Question, text: str, model: Model | None, *, threshold: 
     """Return what is found in `text` against the question's passages; pure."""
     source = analyse(question.passages)
     asked = query_keys(question.query)
-    declining = refusal_spans(text)
+    declining = refusal_spans(text, question.instructions)
     claims: list[Claim] = []
     for segment in segments(text):
         found = words(text, segment.start, segment.end)

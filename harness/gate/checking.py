@@ -20,6 +20,9 @@ _ROUNDING: Final = 1e-9  # 1 - 0.7 is above 0.3 by a hair, and still meets "at m
 SHARE_OF: Final[dict[str, Callable[[CandidateSummary], Estimate]]] = {
     "missed_refusals": lambda c: c.refusal.missed_refusals,
     "over_refusals": lambda c: c.refusal.over_refusals,
+    "refusal_f1": lambda c: c.refusal.refusal_f1,
+    "grounded_refusal_f1": lambda c: c.refusal.grounded_refusal_f1,
+    "truthfulness": lambda c: c.refusal.truthfulness,
     "eligible_groundedness": lambda c: c.eligible_groundedness,
 }
 AMOUNT_OF: Final[dict[str, Callable[[CandidateSummary], float | None]]] = {

@@ -21,7 +21,14 @@ AMOUNTS: Final = ("cost", "latency_p50", "latency_p95", "first_token_p50", "firs
 """The quantities that are not shares, and so may have a bound above 1."""
 SINGLE: Final = (*AMOUNTS, "failures")
 """The quantities that are one number, with no interval and no tags."""
-SHARES: Final = ("missed_refusals", "over_refusals", "eligible_groundedness")
+SHARES: Final = (
+    "missed_refusals",
+    "over_refusals",
+    "refusal_f1",
+    "grounded_refusal_f1",
+    "truthfulness",
+    "eligible_groundedness",
+)
 """The quantities that have an interval, but neither a pass rate nor tags."""
 ON: Final[dict[str, str]] = {
     "mean": "mean",
@@ -166,7 +173,9 @@ class _Reader:
         for key, bound in bounds.items():
             if metric in AMOUNTS and bound < 0:
                 self._say(entries[key], f"{key} must be 0 or more for {metric!r}, not {bound:g}.")
-            elif metric not in AMOUNTS and not 0 <= bound <= 1:
+            elif metric == "truthfulness" and not -1 <= bound <= 1:
+                self._say(entries[key], f"{key} must lie in -1 to 1 for {metric!r}, not {bound:g}.")
+            elif metric not in (*AMOUNTS, "truthfulness") and not 0 <= bound <= 1:
                 self._say(entries[key], f"{key} must lie in 0 to 1 for {metric!r}, not {bound:g}. Write 0.9 for 90%.")
 
     def _entries(self, node: yaml.Node, known: tuple[str, ...], what: str) -> dict[str, yaml.Node]:

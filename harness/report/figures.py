@@ -162,24 +162,25 @@ _RESPONSES: Final[tuple[Response, ...]] = ("answered", "partial", "hedged", "ref
 
 
 def response_table(summary: Summary) -> Table:
-    """Return, for each candidate and kind of case, how many answers were of each kind that anybody gave."""
+    """Return how many answers to each kind of case were of each kind of response that anybody gave, and their share."""
     rows = [
-        (candidate.name if first else "", name, *(candidate.refusal.counts[kind].get(said, 0) for said in _RESPONSES))
+        (candidate, "" if number else candidate.name, kind, name)
         for candidate in summary.candidates
-        for first, (kind, name) in _numbered(
-            [(k, n) for k, n in _KINDS if sum(candidate.refusal.counts.get(k, {}).values())]
+        for number, (kind, name) in enumerate(
+            (kind, name) for kind, name in _KINDS if sum(candidate.refusal.counts.get(kind, {}).values())
         )
     ]
-    kept = [n for n, _ in enumerate(_RESPONSES) if any(row[n + 2] for row in rows)]
+    kept = [said for said in _RESPONSES if any(c.refusal.counts[kind].get(said, 0) for c, _, kind, _ in rows)]
     return Table(
-        title="Responses (answers) by kind of case",
-        columns=("candidate", "case", *(_RESPONSES[n] for n in kept)),
-        rows=tuple((str(row[0]), str(row[1]), *(str(row[n + 2]) for n in kept)) for row in rows),
+        title="Responses by kind of case: answers, and their share (95% interval)",
+        columns=("candidate", "case", *kept),
+        rows=tuple((shown, name, *(_counted(c, kind, said) for said in kept)) for c, shown, kind, name in rows),
     )
 
 
-def _numbered(kinds: list[tuple[Answerable | None, str]]) -> list[tuple[bool, tuple[Answerable | None, str]]]:
-    return [(number == 0, kind) for number, kind in enumerate(kinds)]
+def _counted(candidate: CandidateSummary, kind: Answerable | None, said: Response) -> str:
+    count = candidate.refusal.counts[kind].get(said, 0)
+    return f"{count}: {percent(candidate.refusal.rates[kind][said])}" if count else "0"
 
 
 def failure_table(summary: Summary) -> Table:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.report import figures
 from harness.report.excerpts import excerpt, visible
+from harness.report.qualities import quality_tables
 from harness.report.spending import spending_table
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def render(summary: Summary, cases: Mapping[str, Case]) -> str:
         summary=summary,
         leaderboard=figures.leaderboard(summary),
         responses=figures.response_table(summary),
+        qualities=quality_tables(summary),
         failures=figures.failure_table(summary),
         spending=spending_table(summary),
         lengths=figures.length_table(summary),

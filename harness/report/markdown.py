@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from harness.report import figures
 from harness.report.excerpts import Excerpt, excerpt, visible
+from harness.report.qualities import quality_tables
 from harness.report.spending import spending_table
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ def _lines(summary: Summary, cases: Mapping[str, Case]) -> Iterator[str]:
         yield ""
     yield "<details><summary>Responses, lengths and provenance</summary>"
     yield ""
-    for table in (spending_table(summary), figures.response_table(summary), figures.length_table(summary)):
+    for table in (
+        spending_table(summary),
+        figures.response_table(summary),
+        *quality_tables(summary),
+        figures.length_table(summary),
+    ):
         if table.rows:
             yield from _table(table)
     yield f"{summary.cases} cases, digest `{summary.cases_digest[:12]}`."

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.report import figures
 from harness.report.excerpts import Excerpt, excerpt, visible
+from harness.report.qualities import quality_tables
 from harness.report.spending import spending_table
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case]
     if responses.rows:
         console.print()
         show_table(responses, console)
+    for table in quality_tables(summary):
+        console.print()
+        show_table(table, console)
     broken = figures.failure_table(summary)
     if broken.rows:
         console.print()
@@ -154,7 +158,7 @@ def show(record: Record, case: Case | None, console: Console) -> None:
     for score in record.scores:
         value = figures.NOTHING if score.value is None else f"{score.value:.3f}"
         verdict = {True: "passed", False: "not passed", None: ""}[score.passed]
-        console.print(Text(f"{score.metric:<16} {value:>6}  {verdict:<10}  {visible(score.reason)}"), soft_wrap=True)
+        console.print(Text(f"{score.metric:<18} {value:>6}  {verdict:<10}  {visible(score.reason)}"), soft_wrap=True)
     for failure in record.failures:
         said = f"{failure.stage} broke down: {failure.code}: {visible(failure.message)}"
         console.print(Text(said, style="red"), soft_wrap=True)

@@ -34,12 +34,16 @@ _PACKAGES: Final = ("openai", "rapidfuzz", "sentencex", "numpy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run: `concurrency` in flight for each candidate; `limit` takes the head of the seeded order of cases."""
+    """How to run: `concurrency` in flight for each candidate; `limit` takes the head of the seeded order of cases.
+
+    `workers` processes score (None: as many as there are cores where that pays, 0: none, scoring runs on the loop).
+    """
 
     trials: int = 1
     concurrency: int = 8
     limit: int | None = None
     seed: int = 0
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,13 +121,11 @@ async def stream(
     plan: Plan,
     *,
     folder: Path | None = None,
-    workers: int | None = None,
     retry_failures: bool = False,
     batch: bool = False,
 ) -> AsyncGenerator[Event]:
     """Yield the events of all candidates as they come; with a folder, run files are written and continued.
 
-    `workers` processes score (None: as many as there are cores where that pays, 0: none, scoring runs on the loop).
     With `retry_failures`, what broke down in an earlier run of the folder is tried again. With `batch`, candidates that
     have a vendor's batch endpoint are submitted there, and collected by a later call.
 
@@ -137,6 +135,7 @@ async def stream(
     endpoints = plan.endpoints
     planned = sum(candidate.header.planned for candidate in plan.candidates)
     pool, own = None, scoring(plan.detector, plan.scorers, endpoints=endpoints)
+    workers = plan.options.workers
     if workers is None:
         heavy = own.detects and not asks(plan.detector, plan.scorers) and planned >= _WORTH_A_POOL
         workers = _cores() if heavy else 0

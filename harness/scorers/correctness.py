@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from rapidfuzz import fuzz
-
 from harness.records import Metric, Score
-from harness.text.numbers import quantities
+from harness.scorers.agreement import Agreement, agreement, stated
 from harness.text.refusal import response
-from harness.text.words import tokens
 
 if TYPE_CHECKING:
     from harness.records import Answer, Case, Detection, Json
 
-__all__ = ["Correctness", "stated", "token_f1"]
+__all__ = ["Correctness"]
 
-_LEAST_F1: Final = 0.5
+_LEAST: Final = 0.5
 """With references alone, an answer passes from this token F1 or recall on."""
-_FUZZY: Final = 90.0
-_MIN_ENDING: Final = 6
-"""Shorter words differ by more than an ending."""
 
 
 class Correctness:
-    """The share of expected facts that are stated, or the best token F1 over the references; 0 with avoided content.
+    """Two metrics against the references and `expect`; neither looks at the contexts.
 
-    value: with `mentions`, the share of them that the answer states; else, with references, the best token F1; else 1.
-    Content that must not appear makes it 0. passed: all mentions stated (or F1 or recall of at least 0.5 where there
-    are only references) and nothing avoided.
+    correctness: with `mentions`, the share of them that the answer states; else, with references, the best token F1;
+    else 1. Content that must not appear makes it 0. Passed: all mentions stated (or F1 or recall of at least 0.5 where
+    there are only references, and every number of the nearest one), and nothing avoided.
+    completeness: the share of the mentions, or else of the nearest reference's content words, that the answer states.
     """
 
     needs_detection = False
     metrics = (
         Metric(name="correctness", direction="higher", unit="share of expected facts", rule="all stated, none avoided"),
+        Metric(name="completeness", direction="higher", unit="share of the reference", rule="half of it is stated"),
     )
 
     async def score(self, case: Case, answer: Answer, _detection: Detection | None, /) -> tuple[Score, ...]:
@@ -43,43 +37,60 @@ class Correctness:
         mentions = case.expect.mentions if case.expect else ()
         avoids = case.expect.avoids if case.expect else ()
         if not case.references and not mentions and not avoids:
-            return (Score(metric="correctness", value=None, reason="the case has no reference and no expectation"),)
-        if case.answerable == "no" and response(answer.text) == "refused":
-            return (Score(metric="correctness", value=None, reason="a right refusal has nothing to state"),)
+            return self._silent("the case has no reference and no expectation")
+        if case.answerable == "no" and response(answer.text, case.question.instructions) == "refused":
+            return self._silent("a right refusal has nothing to state")
         found = [any(stated(answer.text, choice) for choice in fact) for fact in mentions]
         present = [next((c for c in content if stated(answer.text, c)), None) for content in avoids]
         bad = [choice for choice in present if choice is not None]
-        overlaps = [token_f1(answer.text, reference) for reference in case.references]
-        best = max(overlaps, default=(None, None), key=lambda pair: pair[0] or 0.0)
-        value, passed = _value(found, best)
         missing = [fact[0] for fact, there in zip(mentions, found, strict=True) if not there]
-        details: dict[str, Json] = {
-            "token_f1": best[0],
-            "token_recall": best[1],
-            "missing": [*missing],
-            "avoided": [*bad],
-        }
-        return (
-            Score(
-                metric="correctness",
-                value=0.0 if bad else value,
-                passed=passed and not bad,
-                reason=_reason(found, missing, bad, best[0]),
-                details=details,
-            ),
+        best = max(
+            (agreement(answer.text, reference) for reference in case.references), key=lambda one: one.f1, default=None
         )
+        value, passed = _value(found, best)
+        correct = Score(
+            metric="correctness",
+            value=0.0 if bad else value,
+            passed=passed and not bad,
+            reason=_reason(found, missing, bad, best),
+            details=_details(missing, bad, best),
+        )
+        return correct, _completeness(found, best)
+
+    def _silent(self, why: str) -> tuple[Score, ...]:
+        return tuple(Score(metric=metric.name, value=None, reason=why) for metric in self.metrics)
 
 
-def _value(found: list[bool], best: tuple[float | None, float | None]) -> tuple[float, bool]:
-    overlap, recall = best
+def _value(found: list[bool], best: Agreement | None) -> tuple[float, bool]:
     if found:
         return sum(found) / len(found), all(found)
-    if overlap is None:
+    if best is None:
         return 1.0, True
-    return overlap, overlap >= _LEAST_F1 or (recall or 0.0) >= _LEAST_F1
+    return best.f1, (best.f1 >= _LEAST or best.recall >= _LEAST) and best.numbers in {None, 1.0}
 
 
-def _reason(found: list[bool], missing: list[str], bad: list[str], overlap: float | None) -> str:
+def _completeness(found: list[bool], best: Agreement | None) -> Score:
+    value = sum(found) / len(found) if found else None if best is None else best.recall
+    if value is None:
+        return Score(metric="completeness", value=None, reason="the case says only what must not appear")
+    what = "expected facts" if found else "content words of the nearest reference"
+    return Score(
+        metric="completeness", value=value, passed=value >= _LEAST, reason=f"{value:.0%} of the {what} are stated"
+    )
+
+
+def _details(missing: list[str], bad: list[str], best: Agreement | None) -> dict[str, Json]:
+    figures: dict[str, Json] = {
+        "token_f1": best and best.f1,
+        "token_recall": best and best.recall,
+        "rouge_l": best and best.rouge_l,
+        "exact": best and best.exact,
+        "numbers": best and best.numbers,
+    }
+    return {**figures, "missing": [*missing], "avoided": [*bad]}
+
+
+def _reason(found: list[bool], missing: list[str], bad: list[str], best: Agreement | None) -> str:
     said = []
     if found:
         said.append(f"{sum(found)} of {len(found)} expected facts stated")
@@ -87,56 +98,8 @@ def _reason(found: list[bool], missing: list[str], bad: list[str], overlap: floa
         said.append("missing: " + ", ".join(map(repr, missing)))
     if bad:
         said.append("must not appear: " + ", ".join(map(repr, bad)))
-    if overlap is not None:
-        said.append(f"token F1 {overlap:.2f} to the nearest reference")
+    if best is not None:
+        said.append(f"token F1 {best.f1:.2f} to the nearest reference")
+        if best.numbers is not None and best.numbers < 1:
+            said.append(f"{best.numbers:.0%} of its numbers")
     return "; ".join(said) or "nothing that must not appear"
-
-
-def _norms(text: str) -> list[str]:
-    """Return the normal forms of the words, quantities in place of the words that they cover."""
-    numbers = quantities(text)
-    covered = {at for q in numbers for at in range(q.start, q.end)}
-    words = [(t.start, t.norm) for t in tokens(text) if t.start not in covered and not t.stop]
-    return [norm for _, norm in sorted([*words, *((q.start, f"#{q.value}") for q in numbers)])]
-
-
-def token_f1(answer: str, reference: str) -> tuple[float, float]:
-    """Return F1 and recall of the reference's content words in the answer, in [0, 1] (as SQuAD, with normal forms).
-
-    >>> token_f1("It takes five days.", "5 days")
-    (0.8, 1.0)
-    """
-    mine, theirs = Counter(_norms(answer)), Counter(_norms(reference))
-    if not mine or not theirs:
-        return (1.0, 1.0) if mine == theirs else (0.0, 0.0)
-    same = (mine & theirs).total()
-    return round(2 * same / (mine.total() + theirs.total()), 6), same / theirs.total()
-
-
-def stated(text: str, fact: str) -> bool:
-    """Say whether a text states a fact: its words in order and near each other, inflection and notation aside.
-
-    >>> stated("We tuned the hyper-parameters.", "hyperparameter tuning")
-    False
-    >>> stated("Up to 5 days are carried over.", "five days")
-    True
-    """
-    wanted, said = _norms(fact), _norms(text)
-    if not wanted:
-        return fact.strip().casefold() in text.casefold()
-    width = len(wanted)
-    for at in range(len(said) - width + 1):
-        if all(_same(a, b) for a, b in zip(said[at : at + width], wanted, strict=True)):
-            return True
-    joined = re.sub(r"[\W_]+", " ", fact.casefold()).strip()
-    plain = re.sub(r"[\W_]+", " ", text.casefold())
-    return width > 1 and not any(w.startswith("#") for w in wanted) and f" {joined} " in f" {plain} "
-
-
-def _same(said: str, wanted: str) -> bool:
-    if said == wanted or said.startswith("#") or wanted.startswith("#"):
-        return said == wanted
-    shorter = min(len(said), len(wanted))
-    return shorter >= _MIN_ENDING and (
-        said[: shorter - 1] == wanted[: shorter - 1] or fuzz.ratio(said, wanted) >= _FUZZY
-    )

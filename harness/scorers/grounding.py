@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.records import Metric, Score
 from harness.text.refusal import response
-from harness.text.words import tokens
+from harness.text.words import scan
 
 if TYPE_CHECKING:
     from harness.records import Answer, Case, Detection, Evidence, Json, Sentence
@@ -22,7 +22,7 @@ class Groundedness:
         Metric(name="groundedness", direction="higher", unit="share of sentences", rule="no unsupported sentence"),
     )
 
-    async def score(self, _case: Case, answer: Answer, detection: Detection | None, /) -> tuple[Score, ...]:
+    async def score(self, case: Case, answer: Answer, detection: Detection | None, /) -> tuple[Score, ...]:
         """Count the sentences that the contexts support."""
         if detection is None:
             return ()
@@ -34,7 +34,7 @@ class Groundedness:
             "probability": detection.probability,
         }
         if not claims:
-            why = _nothing_asserted(answer)
+            why = _nothing_asserted(case, answer)
             return (Score(metric="groundedness", value=None, reason=why, details=details),)
         supported = sum(s.verdict == "supported" for s in claims)
         details["supported"] = supported
@@ -55,19 +55,20 @@ class Hallucination:
     needs_detection = True
     metrics = (Metric(name="hallucination", direction="lower", unit="share of words", rule="no unsupported span"),)
 
-    async def score(self, _case: Case, answer: Answer, detection: Detection | None, /) -> tuple[Score, ...]:
+    async def score(self, case: Case, answer: Answer, detection: Detection | None, /) -> tuple[Score, ...]:
         """Count the check-worthy words that lie inside spans."""
         if detection is None:
             return ()
         claims = [s for s in detection.sentences if s.kind == "claim"]
         if not claims:
-            return (Score(metric="hallucination", value=None, reason=_nothing_asserted(answer)),)
+            return (Score(metric="hallucination", value=None, reason=_nothing_asserted(case, answer)),)
         words = inside = 0
         for claim in claims:
-            for token in tokens(answer.text[claim.start : claim.end]):
-                at = claim.start + token.start
+            near = [span for span in detection.spans if span.start < claim.end and claim.start < span.end]
+            for start, *_ in scan(answer.text[claim.start : claim.end]):
+                at = claim.start + start
                 words += 1
-                inside += any(span.start <= at < span.end for span in detection.spans)
+                inside += any(span.start <= at < span.end for span in near)
         counts: dict[str, Json] = {"words": words, "inside": inside}
         for label in ("baseless", "conflict", "echo"):
             counts[label] = sum(span.label == label for span in detection.spans)
@@ -85,10 +86,10 @@ class Hallucination:
         )
 
 
-def _nothing_asserted(answer: Answer) -> str:
+def _nothing_asserted(case: Case, answer: Answer) -> str:
     if not answer.text.strip():
         return "the answer is empty"
-    if response(answer.text) == "refused":
+    if response(answer.text, case.question.instructions) == "refused":
         return "the answer is a refusal: it asserts nothing that could be unsupported"
     return "the answer asserts nothing that can be checked"
 

@@ -4,56 +4,67 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from harness.records import Metric, Score
-from harness.text.length import character_count, ifeval_words, sentence_count, word_count
+from harness.records import Limits, Metric, Score
+from harness.text.length import (
+    character_count,
+    counted,
+    ifeval_words,
+    item_count,
+    paragraph_count,
+    sentence_count,
+    word_count,
+)
 
 if TYPE_CHECKING:
-    from harness.records import Answer, Case, Detection, Json, Limits
+    from collections.abc import Callable
+
+    from harness.records import Answer, Case, Detection, Json
 
 __all__ = ["WordLimit"]
 
 _RULE: Final = "within the limit"
+_COUNTERS: Final[dict[str, Callable[[str], int]]] = {
+    "sentence": sentence_count,
+    "character": character_count,
+    "paragraph": paragraph_count,
+    "item": item_count,
+}
 
 
 class WordLimit:
     """1 within the case's limits, 0 beyond; the words are counted whether there is a limit or not."""
 
     needs_detection = False
-    metrics = (
-        Metric(name="word_limit", direction="higher", unit="within the limit", rule=_RULE),
-        Metric(name="sentence_limit", direction="higher", unit="within the limit", rule=_RULE),
-        Metric(name="character_limit", direction="higher", unit="within the limit", rule=_RULE),
+    metrics = tuple(
+        Metric(name=f"{unit}_limit", direction="higher", unit="within the limit", rule=_RULE)
+        for unit in ("word", *_COUNTERS)
     )
 
     async def score(self, case: Case, answer: Answer, _detection: Detection | None, /) -> tuple[Score, ...]:
-        """Hold the answer against each limit; sentence and character limits are scored only where the case sets one."""
-        words, loose = word_count(answer.text), ifeval_words(answer.text)
-        limits = case.limits
-        scores = [_words(words, loose, limits)]
-        if limits is None:
-            return tuple(scores)
-        for unit, counted in (("sentence", sentence_count), ("character", character_count)):
-            low, high = getattr(limits, f"min_{unit}s"), getattr(limits, f"max_{unit}s")
-            if low is not None or high is not None:
-                scores.append(
-                    _scored(f"{unit}_limit", f"{unit}s", counted(answer.text), (low, high), strict=limits.strict)
-                )
+        """Hold the answer against each limit; limits other than that of words are scored where the case sets one."""
+        limits = case.limits or Limits()
+        body = counted(answer.text, code=limits.code, citations=limits.citations)
+        scores = [_words(word_count(body), ifeval_words(body), limits)]
+        for unit, count in _COUNTERS.items():
+            bounds = (getattr(limits, f"min_{unit}s"), getattr(limits, f"max_{unit}s"))
+            if bounds != (None, None):
+                scores.append(_scored(f"{unit}_limit", f"{unit}s", count(body), bounds, strict=limits.strict))
         return tuple(scores)
 
 
-def _words(words: int, loose: int, limits: Limits | None) -> Score:
+def _words(words: int, loose: int, limits: Limits) -> Score:
     counts: dict[str, Json] = {"words": words, "ifeval_words": loose}
-    if limits is None or (limits.max_words is None and limits.min_words is None):
-        return Score(metric="word_limit", value=None, reason=f"{words} words; the case sets no limit", details=counts)
     bounds = (limits.min_words, limits.max_words)
+    if bounds == (None, None):
+        return Score(metric="word_limit", value=None, reason=f"{words} words; the case sets no limit", details=counts)
     score = _scored("word_limit", "words", words, bounds, strict=limits.strict)
-    other = _over(loose, bounds, strict=limits.strict) == 0
-    counts["borderline"] = other != score.passed
+    borderline = (_over(loose, bounds, strict=limits.strict) == 0) != score.passed
+    counts["borderline"] = borderline
     return Score(
         metric=score.metric,
         value=score.value,
         passed=score.passed,
-        reason=score.reason + ("; borderline: the other counter disagrees" if other != score.passed else ""),
+        reason=score.reason + ("; borderline: the other counter disagrees" if borderline else ""),
         details={**score.details, **counts},
     )
 

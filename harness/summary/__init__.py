@@ -15,6 +15,7 @@ from harness.summary.nouns import (
     MetricSummary,
     RefusalTable,
     Summary,
+    TrivialScores,
 )
 from harness.summary.summarising import MAX_FINDINGS, MAX_ROWS, summarise
 
@@ -32,6 +33,7 @@ __all__ = [
     "MetricSummary",
     "RefusalTable",
     "Summary",
+    "TrivialScores",
     "compare",
     "summarise",
 ]

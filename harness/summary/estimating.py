@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 
     from harness.summary.table import Column, Table
 
-__all__ = ["difference_of", "distribution", "eligible_groundedness", "mean_of", "p_value", "rate_of"]
+__all__ = ["difference_of", "distribution", "eligible_groundedness", "mean_of", "mean_within", "p_value", "rate_of"]
 
 
 def mean_of(column: Column, clusters: NDArray[np.intp]) -> Estimate:
     """Estimate the mean of scores in [0, 1]; `clusters` are those of the whole table."""
     codes = clusters[column.rows]
     return _estimate(column.values, codes, stats.mean_interval(column.values, codes))
+
+
+def mean_within(column: Column, clusters: NDArray[np.intp], within: tuple[float, float]) -> Estimate:
+    """Estimate the mean of scores that lie within other bounds than 0 and 1."""
+    codes = clusters[column.rows]
+    return _estimate(column.values, codes, stats.mean_interval(column.values, codes, within=within))
 
 
 def rate_of(column: Column, clusters: NDArray[np.intp]) -> Estimate:
@@ -47,12 +53,14 @@ def p_value(differences: NDArray[np.float64], codes: NDArray[np.intp]) -> float 
 
 
 def eligible_groundedness(table: Table) -> Column:
-    """Return groundedness over the answers that do answer, in full or in part.
+    """Return groundedness over the answers that do answer, in full or in part, and address the query.
 
-    Refusing everything but the easy cases must not make a candidate look grounded. Where no refusal was scored, all
-    answers count.
+    Refusing everything but the easy cases, or talking of something else, must not make a candidate look grounded. Where
+    refusals or eligibility were not scored, all answers count.
     """
     column = table.values.get("groundedness", NOTHING)
+    eligible = table.values.get("eligibility", NOTHING)
+    column = column.among(np.setdiff1d(column.rows, eligible.rows[eligible.values == 0], assume_unique=True))
     if not table.responses:
         return column
     return column.among(np.concatenate([table.responses.get(kind, NOTHING.rows) for kind in ("answered", "partial")]))

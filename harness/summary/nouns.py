@@ -26,6 +26,7 @@ __all__ = [
     "MetricSummary",
     "RefusalTable",
     "Summary",
+    "TrivialScores",
 ]
 
 
@@ -56,14 +57,33 @@ class MetricSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrivialScores:
+    """What a trivial candidate gets on the same cases."""
+
+    refusal_f1: float | None
+    grounded_refusal_f1: float | None
+    truthfulness: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalTable:
     """How many answers of each response class fell to each kind of case; key None: answerability unknown."""
 
     counts: Mapping[Answerable | None, Mapping[Response, int]]
+    rates: Mapping[Answerable | None, Mapping[Response, Estimate]]
+    """The same as shares of the answers to each kind of case."""
     missed_refusals: Estimate
     """Unanswerable cases that were answered (answered or hedged) / unanswerable cases."""
     over_refusals: Estimate
     """Answerable cases that were refused / answerable cases."""
+    refusal_f1: Estimate
+    """F1 of refusing, over answerable and unanswerable cases."""
+    grounded_refusal_f1: Estimate
+    """F1_GR of the trust-score: the mean of the F1 of refusing and of answering."""
+    truthfulness: Estimate
+    """CRAG's score: 1 right, 0 declined although answerable, -1 wrong; the mean, in [-1, 1]."""
+    trivial: Mapping[str, TrivialScores]
+    """The same scores of always answering and of always refusing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +155,12 @@ class CandidateSummary:
     """Distinct cases that were answered, whatever the number of trials."""
     broken: int = 0
     """Records in which anything broke down, be it the answer or its scoring."""
+    equal_length_groundedness: Estimate | None = None
+    """Groundedness over eligible answers at the lengths that all candidates have; None for a candidate by itself."""
+    over_limit: Distribution = Distribution(n=0)
+    """How many words the answers that broke a word limit lie beyond it; below it counts as well."""
+    grounded_and_correct: Mapping[tuple[bool, bool], int] = field(default_factory=dict)
+    """(no unsupported span, correct) → answers for which both are known."""
     passed_by_tag: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
     """Tag → metric → pass rate, as `by_tag` has the means."""
     spending: Spending | None = None

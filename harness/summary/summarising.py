@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from harness.summary.deciding import Contender, decide, rank, unmet_rules
 from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of
+from harness.summary.lengths import at_equal_length
 from harness.summary.noting import notes
-from harness.summary.nouns import CandidateSummary, MetricSummary, RefusalTable, Summary
+from harness.summary.nouns import CandidateSummary, MetricSummary, Summary
+from harness.summary.refusals import refusal_table
 from harness.summary.spending import Tally
-from harness.summary.table import NOTHING, RESPONSES, Column, tabulate
+from harness.summary.table import NOTHING, Column, tabulate
 from harness.summary.worst import Smallest, gather_findings, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from harness.records import Answerable, Header, Metric, Record, Response, Run
+    from harness.records import Header, Metric, Record, Run
     from harness.summary.nouns import CaseRow, Estimate, Finding
 from harness.summary.table import Table
 
@@ -28,8 +31,6 @@ MAX_ROWS: Final = 500
 """How many records of a candidate a summary shows one by one: the first by case id and trial."""
 MAX_FINDINGS: Final = 200
 """How many findings a summary holds, over all candidates: the most severe."""
-
-_ANSWERABLE: Final[tuple[Answerable | None, ...]] = ("yes", "no", "partial", "false_presupposition", None)
 
 
 def summarise(runs: Sequence[Run], *, title: str) -> Summary:
@@ -46,8 +47,13 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
         shown: Smallest[CaseRow] = Smallest(MAX_ROWS)
         tally = Tally()
         table = tabulate(run, watch=_watch(run.header, worst, shown, tally))
-        candidate = dataclasses.replace(_candidate(run.header, table, shown.items()), spending=tally.spending())
+        candidate = replace(_candidate(run.header, table, shown.items()), spending=tally.spending())
         contenders.append(Contender(summary=candidate, table=table, unmet=unmet_rules(candidate)))
+    equal = at_equal_length([contender.table for contender in contenders])
+    contenders = [
+        replace(one, summary=replace(one.summary, equal_length_groundedness=estimate))
+        for one, estimate in zip(contenders, equal, strict=True)
+    ]
     ranked = rank(contenders)
     headers = [run.header for run in runs]
     return Summary(
@@ -87,7 +93,7 @@ def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> Candi
         failures=table.failures,
         metrics={metric.name: _metric(metric, table) for metric in header.metrics},
         by_tag=_by_tag(table.values, table, mean_of),
-        refusal=_refusal(table),
+        refusal=refusal_table(table),
         eligible_groundedness=mean_of(eligible_groundedness(table), table.clusters),
         words=distribution(table.words),
         latency=distribution(table.latency),
@@ -101,6 +107,8 @@ def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> Candi
         rows=rows,
         cases=len({table.keys[at][0] for kind in table.answerable.values() for at in kind}),
         broken=table.broken,
+        over_limit=distribution(table.over_limit),
+        grounded_and_correct=_grounded_and_correct(table),
         passed_by_tag=_by_tag(table.passed, table, rate_of),
     )
 
@@ -124,25 +132,9 @@ def _by_tag(
     return found
 
 
-def _refusal(table: Table) -> RefusalTable:
-    counts: dict[Answerable | None, dict[Response, int]] = {}
-    for kind in _ANSWERABLE:
-        if kind in table.answerable:
-            rows = table.answerable[kind]
-            counts[kind] = {
-                response: len(np.intersect1d(rows, table.responses.get(response, NOTHING.rows)))
-                for response in RESPONSES
-            }
-    return RefusalTable(
-        counts=counts,
-        missed_refusals=_share(table, "no", ("answered", "hedged")),
-        over_refusals=_share(table, "yes", ("refused",)),
-    )
-
-
-def _share(table: Table, kind: Answerable, responses: tuple[Response, ...]) -> Estimate:
-    """Estimate how large a share of one kind of case got one of the responses."""
-    classed = np.sort(np.concatenate([NOTHING.rows, *table.responses.values()]))
-    rows = np.intersect1d(table.answerable.get(kind, NOTHING.rows), classed)
-    hits = np.isin(rows, np.concatenate([NOTHING.rows, *(table.responses.get(r, NOTHING.rows) for r in responses)]))
-    return rate_of(Column(rows=rows, values=hits.astype(np.float64)), table.clusters)
+def _grounded_and_correct(table: Table) -> dict[tuple[bool, bool], int]:
+    """Count the answers by whether nothing unsupported was found in them and whether they are correct."""
+    grounded, correct = (table.passed.get(metric, NOTHING) for metric in ("hallucination", "correctness"))
+    _, at, facing = np.intersect1d(grounded.rows, correct.rows, return_indices=True)
+    pairs = zip(grounded.values[at] == 1, correct.values[facing] == 1, strict=True)
+    return dict(Counter((bool(one), bool(other)) for one, other in pairs))

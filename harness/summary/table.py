@@ -68,6 +68,8 @@ class Table:
     answerable: Mapping[Answerable | None, Rows]
     responses: Mapping[Response, Rows]
     words: Column
+    over_limit: Column
+    """Words beyond the limit, of the answers that broke it."""
     latency: Column
     first_token: Column
     answered: int
@@ -110,6 +112,7 @@ class _Builder:
     answerable: dict[Answerable | None, array[int]] = field(default_factory=dict)
     responses: dict[Response, array[int]] = field(default_factory=dict)
     words: _Numbers = field(default_factory=_Numbers)
+    over_limit: _Numbers = field(default_factory=_Numbers)
     latency: _Numbers = field(default_factory=_Numbers)
     first_token: _Numbers = field(default_factory=_Numbers)
     failures: Counter[str] = field(default_factory=Counter)
@@ -168,6 +171,9 @@ class _Builder:
                 self.responses.setdefault(response, array("q")).append(row)
         elif score.metric == "word_limit":
             self.words.add(row, words_of(score))
+            over = score.details.get("over")
+            if isinstance(over, int) and over:
+                self.over_limit.add(row, abs(over))
         elif score.metric == "hallucination":
             self.counts["findings"] += len(score.spans)
 
@@ -193,6 +199,7 @@ class _Builder:
             answerable={kind: _sorted(rows, places) for kind, rows in self.answerable.items()},
             responses={kind: _sorted(rows, places) for kind, rows in self.responses.items()},
             words=_column(self.words, places),
+            over_limit=_column(self.over_limit, places),
             latency=_column(self.latency, places),
             first_token=_column(self.first_token, places),
             answered=len(keys) - self.counts["failed"],

@@ -6,7 +6,6 @@ mended where a section number ("5.1.4.") or a lone mark was cut off. A line wrap
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -172,8 +171,12 @@ def _cuts(flat: str) -> Iterator[tuple[int, int]]:
     if len(flat) > 1 and not flat.isspace():
         pieces = list(_segment("en", flat))
         if "".join(pieces) == flat:
-            ends = list(itertools.accumulate(map(len, pieces)))
-            ends = sorted({*ends, *(match.end() for match in _MISSED.finditer(flat))})
+            at, ends = 0, list[int]()
+            for piece in pieces:
+                if ". " in piece.rstrip():
+                    ends.extend(at + match.end() for match in _MISSED.finditer(piece))
+                at += len(piece)
+                ends.append(at)
             yield from zip([0, *ends], ends, strict=False)
             return
     yield 0, len(flat)

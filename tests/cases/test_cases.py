@@ -106,6 +106,22 @@ def test_the_skeleton_and_the_library_load(tmp_path: Path) -> None:
         ),
         ("{refusal: no}", "{faithful: yes, spans: [{quote: Because, label: echo}]}", "'faithful: yes' beside spans"),
         ("instructions: In", "format: {regex: '('}\n    instructions: In", "not a regular expression"),
+        (
+            "In less than 5 words, please.",
+            "In at most 9 words, please.",
+            "the instructions say at most 9 words, `limits` at most 4. Make them agree",
+        ),
+        (
+            "instructions: In",
+            "format: {json_schema: {type: 7}}\n    instructions: In",
+            "not a JSON Schema: $.type",
+        ),
+        (
+            "instructions: In",
+            "format: {json_schema: {$ref: 'http://x.org/s'}}\n    instructions: In",
+            "a $ref points outside the schema",
+        ),
+        ("instructions: In", "format: {language: German}\n    instructions: In", "language"),
         ("suite: s", "suite: a b", "may hold letters, digits"),
         ("suite: s", "suit: s", "Did you mean 'suite'?"),
         ("cases:", "cases: 3\nmore:", "cases is 3 and must be a list"),
@@ -121,6 +137,18 @@ def test_mistakes(tmp_path: Path, old: str, new: str, said: str) -> None:
     text = GOOD.replace(old, new, 1)
     assert text != GOOD
     assert said in problems(tmp_path, text)
+
+
+def test_limits_are_taken_from_the_instructions(tmp_path: Path) -> None:
+    text = GOOD.replace("  limits: {max_words: 30}\n", "").replace("    limits: {max_words: 5, strict: yes}\n", "")
+    first, second = loaded(tmp_path, text)
+    assert first.limits is None
+    assert (second.limits.max_words, second.limits.strict) == (5, True) if second.limits else False
+    first, _ = loaded(tmp_path, GOOD.replace("{max_words: 30}", "{about_words: 50, max_items: 3, code: no}"), "t.yaml")
+    assert first.limits is not None
+    assert (first.limits.min_words, first.limits.max_words, first.limits.max_items) == (45, 55, 3)
+    assert first.limits.code is False
+    assert "at least 45 words" in first.question.instructions
 
 
 def test_all_mistakes_of_all_files_are_said_at_once(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def drilled(harness: Harness, tmp_path: Path, *, retries: int, count: int) -> tu
     write_cases(tmp_path / "cases.jsonl", count)
     script, injected = drill(7)
     with ScriptedServer(script) as server:
-        spec = f"openai:m?base_url={quote(server.base_url, safe='')}&retries={retries}&timeout=0.5&backoff=0.001&key_env=K_4711"
+        spec = f"openai:m?base_url={quote(server.base_url, safe='')}&retries={retries}&timeout=5&backoff=0.001&key_env=K_4711"
         done = harness(
             "-v", "run", "cases.jsonl", "-a", spec, "-c", "64", "-o", "out", "-s", "hallucination", "--max-failures", "1",
             K_4711="sk-planted-4711",

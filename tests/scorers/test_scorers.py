@@ -13,14 +13,35 @@ from hypothesis import strategies as st
 
 from harness import registry
 from harness.records import Answer, Case, Expectations, Format, Limits, Passage, Question, Score, Spec
+from harness.settings import DEFAULT_SCORERS
 from harness.text.length import ifeval_words, word_count
 from harness.text.limits import limit_sentences, stated_limits
 from harness.text.scaffold import strip_scaffold
 
+SCHEMA = '{"properties": {"days": {"type": "integer"}}}'
 CASE = Case(
     id="s/a", question=Question(id="q", query="When?", passages=(Passage(id="p1", text="The pump starts at nine."),))
 )
-NAMES = ("groundedness", "hallucination", "word_limit", "refusal", "format", "correctness")
+UNICODE = st.text(st.characters(exclude_categories=()))
+"""Any code points, lone surrogates among them."""
+FORMAT = Format(
+    between="a",
+    json=True,
+    json_schema='{"type": "object"}',
+    json_lines=True,
+    yaml=True,
+    csv=("a", "b"),
+    list="steps",
+    table=True,
+    headings=("A", "B"),
+    regex="a+b",
+    one_of=("x",),
+    language="en",
+    contains=("c",),
+    lacks=("d",),
+    citations=True,
+)
+"""Every demand at once."""
 
 
 def score(name: str, case: Case, text: str) -> dict[str, Score]:
@@ -59,6 +80,23 @@ def test_the_other_limits_and_borderline() -> None:
     assert found["sentence_limit"].passed is False
     assert found["character_limit"].passed is False
     assert score("word_limit", case, "I don't")["word_limit"].details["borderline"] is True
+    listed = replace(CASE, limits=Limits(max_items=2, min_items=2, max_paragraphs=1))
+    found = score("word_limit", listed, "Bring:\n- a pen\n- paper\n\nThat is all.")
+    assert (found["item_limit"].passed, found["paragraph_limit"].passed) == (True, False)
+    assert "2 paragraphs, limit at most 1: 1 too many" in found["paragraph_limit"].reason
+
+
+@pytest.mark.parametrize(
+    ("limits", "text", "words"),
+    [
+        (Limits(), "Run it [1]:\n\n```\nrun --now\n```", 5),
+        (Limits(code=False), "Run it [1]:\n\n```\nrun --now\n```", 3),
+        (Limits(code=False, citations=False), "Run it [1]:\n\n```\nrun --now\n```", 2),
+        (Limits(citations=False), "See [the guide](#p1) (Passage 2).", 3),
+    ],
+)
+def test_code_and_citations_count_or_not(limits: Limits, text: str, words: int) -> None:
+    assert score("word_limit", replace(CASE, limits=limits), text)["word_limit"].details["words"] == words
 
 
 @pytest.mark.parametrize(
@@ -94,6 +132,32 @@ def test_refusal(answerable: Any, text: str, value: float | None, response: str)
         (Format(table=True), "| a |\n|---|\n| 1 |", "a | 1", "Markdown table"),
         (Format(regex=r"^\d+$"), "42", "about 42", "expected a match"),
         (Format(one_of=("yes", "no")), "**Yes.**", "Yes, of course", "expected one of"),
+        (Format(json_schema=SCHEMA), '{"days": 5}', '{"days": "five"}', "$.days: 'five' is not of type 'integer'"),
+        (Format(json_lines=True), '{"a": 1}\n\n{"a": 2}', '{"a": 1}\n{a}', "line 2"),
+        (Format(json_lines=True), "1", " ", "found nothing"),
+        (Format(yaml=True), "a: 1\nb: [2]", "a: [1", "expected YAML; line"),
+        (Format(yaml=True), "```yaml\n- a\n```", "just words", "expected YAML with keys"),
+        (Format(csv=()), "a,b\n1,2", "a,b\n1", "row 2 has 1"),
+        (Format(csv=("day", "price")), 'day,price\nMonday,"1,50"', "price,day\n1,2", "line 1 has price, day"),
+        (Format(csv=()), "a,b", "one column", "two or more columns"),
+        (Format(list="steps"), "1. a\n2. b", "1. a\n3. b", "expected step 2; found 3"),
+        (Format(list="steps"), "1) a\n2) b", "- a", "expected numbered steps"),
+        (
+            Format(headings=("Summary", "Steps")),
+            "# Summary\nx\n**Steps:**\ny",
+            "# Steps\n# Summary",
+            "after the others",
+        ),
+        (Format(headings=("Summary",)), "## summary", "Summary of it all", "heading 'Summary'; there is none"),
+        (
+            Format(language="de"),
+            "Der Turm wurde im Jahr 1931 gebaut.",
+            "The tower was built of red bricks.",
+            "found 'en'",
+        ),
+        (Format(contains=("valid until",)), "It is VALID  until May.", "It is valid.", "does not stand there"),
+        (Format(lacks=("as an AI",)), "Five days.", "Well, as an ai I can say.", "found at character 6"),
+        (Format(citations=True), "It is red [1].", "It is red.", "citation marks"),
     ],
 )
 def test_format(demands: Format, good: str, bad: str, said: str) -> None:
@@ -127,20 +191,24 @@ def test_correctness() -> None:
 
 
 @given(
-    st.text(),
+    UNICODE | st.text(" \n.,:;-*#`[]()1a’“”«?!。、\"'"),  # marks rather than letters
     st.sampled_from([None, "yes", "no", "partial", "false_presupposition"]),
     st.lists(st.text(min_size=1), max_size=2),
+    UNICODE,
 )
-def test_no_input_gives_nan_or_an_exception(text: str, answerable: Any, words: list[str]) -> None:
+def test_no_input_gives_nan_or_an_exception(text: str, answerable: Any, words: list[str], told: str) -> None:
     case = replace(
         CASE,
         answerable=answerable,
+        question=replace(CASE.question, instructions=told, query=" ".join(words)),
         references=tuple(words),
-        limits=Limits(max_words=3, max_sentences=2, min_characters=1),
-        format=Format(between="a", json=True, list="any", table=True, regex="a+b", one_of=("x",)),
+        limits=Limits(
+            max_words=3, max_sentences=2, min_characters=1, max_paragraphs=1, min_items=1, code=False, citations=False
+        ),
+        format=FORMAT,
         expect=Expectations(mentions=tuple((word,) for word in words), avoids=tuple((word,) for word in words)),
     )
-    for name in NAMES:
+    for name in DEFAULT_SCORERS:
         for found in score(name, case, text).values():
             assert found.value is None or (0 <= found.value <= 1 and not math.isnan(found.value))
             assert found.reason

@@ -46,7 +46,7 @@ def mixed(tmp_path: Path) -> Path:
 
 
 def test_figures_of_a_detector_that_is_right(tmp_path: Path) -> None:
-    (found,) = harness.calibrate([mixed(tmp_path)])
+    (found,) = harness.calibrate(mixed(tmp_path))
     assert (found.source, found.task, found.answers, found.skipped, found.broken) == ("mine", None, 8, 3, 0)
     for name in ("auroc", "balanced_accuracy", "precision", "recall", "f1", "span_f1"):
         assert found.figures[name].value == 1.0
@@ -60,16 +60,16 @@ def test_figures_of_a_detector_that_is_right(tmp_path: Path) -> None:
 
 def test_one_class_and_no_answers_print_nothing_made_up(tmp_path: Path) -> None:
     path = written(tmp_path / "one.jsonl", [row(1, COPY, 1), row(2, COPY, 1)])
-    (found,) = harness.calibrate([path])
+    (found,) = harness.calibrate(path)
     assert found.figures["auroc"].value is None
     assert found.figures["f1"].value is None
-    (empty,) = harness.calibrate([written(tmp_path / "none.jsonl", [row(1, None, None)])])
+    (empty,) = harness.calibrate(written(tmp_path / "none.jsonl", [row(1, None, None)]))
     assert (empty.answers, empty.skipped, empty.figures["auroc"].value) == (0, 1, None)
 
 
 def test_each_task_has_a_line_of_its_own(tmp_path: Path) -> None:
     rows = [row(1, COPY, 1), row(2, INVENTED, 0, task="summary")]
-    found = harness.calibrate([written(tmp_path / "two.jsonl", rows)])
+    found = harness.calibrate(written(tmp_path / "two.jsonl", rows))
     assert [one.task for one in found] == [None, "qa", "summary"]
 
 

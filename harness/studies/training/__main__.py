@@ -21,8 +21,18 @@ from harness.studies.training.fitting import (
     flagged,
     trees,
 )
-from harness.studies.training.measuring import controls, held_out, left_out, main_set, only, span_f1, weighed
+from harness.studies.training.measuring import (
+    controls,
+    held_out,
+    learning_curve,
+    left_out,
+    main_set,
+    only,
+    span_f1,
+    weighed,
+)
 from harness.studies.training.rows import by_answer, collect, labelled
+from harness.studies.training.tables import tables
 
 if TYPE_CHECKING:
     from harness.studies.training.rows import Rows
@@ -52,6 +62,7 @@ def trained(rows: Rows) -> dict[str, Any]:
             "held_out": figures,
             "generator_left_out": left_out(rows, "models"),
             "set_left_out": left_out(rows, "sources"),
+            "learning_curve": learning_curve(rows),
             "controls": controls(rows),
             "answers": len(rows.groups),
             "sentences": len(rows.answer),
@@ -72,20 +83,21 @@ def trained(rows: Rows) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run."""
+    """Fit, write the weights and print their figures; `--show` prints those of the weights as they are."""
     parser = argparse.ArgumentParser(description="Fit the lexical detector's weights.")
-    parser.add_argument("--data", type=Path, required=True, help="the folder with the labelled files")
+    parser.add_argument("--data", type=Path, help="the folder with the labelled files")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "detectors" / "lexical.json")
+    parser.add_argument("--show", action="store_true", help="fit nothing; print the figures of the weights in --out")
     chosen = parser.parse_args()
-    rows = collect(list(labelled([chosen.data / f"{name}.jsonl.gz" for name in SOURCES])))
-    weights = trained(rows)
-    lines = [f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in weights.items()]
-    chosen.out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    for kind, part in weights["about"].items():
-        print(kind)  # noqa: T201 - the script's output
-        for name, value in part.items() if isinstance(part, dict) else [("", part)]:
-            print(f"  {name}: {value}")  # noqa: T201
-    print(weights["thresholds"])  # noqa: T201
+    if not chosen.show:
+        if chosen.data is None:
+            parser.error("nothing to fit on. Name the folder with the labelled files with --data.")
+        rows = collect(list(labelled([chosen.data / f"{name}.jsonl.gz" for name in SOURCES])))
+        lines = [f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in trained(rows).items()]
+        chosen.out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    weights = json.loads(chosen.out.read_text(encoding="utf-8"))
+    print(tables(weights["about"]))  # noqa: T201 - the script's output
+    print(weights["about"]["held_out"]["macro"], weights["thresholds"])  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.classification import auroc, calibration_error, confusion
+from harness.classification import auroc, calibration_error, confusion, resampled
 from harness.detectors.model import raised
 from harness.studies.training.fitting import (
     ANSWER,
@@ -24,7 +24,7 @@ from harness.studies.training.fitting import (
 from harness.studies.training.rows import by_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Chances = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["answer_chances", "held_out", "main_set", "sentence_chances", "span_f1", "weighed"]
+__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "span_f1", "weighed"]
 
 FOLDS: Final = 5
 MAIN: Final = "ragtruth"
@@ -125,13 +125,15 @@ def _figures(rows: Rows, answers: Chances, found: Flags, marked: Chances) -> dic
         labels, verdicts = rows.answer_labels[chosen], any_of(rows, found)[chosen]
         if labels.all() or not labels.any():
             continue
-        counts = confusion(verdicts, labels)
+        counts, scores, groups = confusion(verdicts, labels), answers[chosen], rows.groups[chosen]
         out[name] = {
             "answers": int(chosen.sum()),
             "prevalence": _round(float(labels.mean())),
-            "auroc": _round(auroc(answers[chosen], labels)),
+            "auroc": _round(auroc(scores, labels)),
+            "auroc_95": _interval(lambda r: auroc(scores[r], labels[r]), groups),  # noqa: B023 - used at once
             "balanced_accuracy": _round(counts.balanced_accuracy),
             "f1": _round(counts.f1),
+            "f1_95": _interval(lambda r: confusion(verdicts[r], labels[r]).f1, groups),  # noqa: B023 - used at once
             "calibration_error": _round(calibration_error(answers[chosen], labels)),
             "length_auroc": _round(auroc(np.array([len(t) for t in rows.texts], float)[chosen], labels)),
         }
@@ -168,6 +170,23 @@ def left_out(rows: Rows, by: str) -> dict[str, float | None]:
         sentences[held[rows.answer]] = sentence_chances(rows, rest, held)
         chances = answer_chances(rows, by_answer(rows, sentences), rest, held)
         out[value] = _round(auroc(chances, rows.answer_labels[held]))
+    return out
+
+
+def learning_curve(rows: Rows) -> dict[str, float | None]:
+    """Return the AUROC on the main set out of fold, by the share of the other folds' documents fitted on."""
+    main, out = main_set(rows), dict[str, float | None]()
+    names = np.array(sorted(set(rows.groups.tolist())))
+    order = np.random.default_rng(1).permutation(len(names))
+    for share in (0.25, 0.5, 0.75):
+        part = np.isin(rows.groups, names[order[: int(share * len(names))]])
+        sentences, answers = np.zeros(len(rows.answer)), np.zeros(len(rows.groups))
+        for held in folds(rows):
+            sentences[held[rows.answer]] = sentence_chances(rows, part & ~held, held)
+        table = by_answer(rows, sentences)
+        for held in folds(rows):
+            answers[held] = answer_chances(rows, table, part & ~held, held)
+        out[f"{share:.0%} of the documents"] = _round(auroc(answers[main], rows.answer_labels[main]))
     return out
 
 
@@ -211,6 +230,13 @@ def span_f1(rows: Rows, found: Flags, words: Chances, threshold: float) -> float
     hit = int(rows.word_gold[marked].sum())
     gold = int(rows.word_gold.sum()) + int(rows.missed.sum())
     return 2 * hit / max(1, int(rows.word_widths[marked].sum()) + gold)
+
+
+def _interval(
+    measure: Callable[[NDArray[np.int64]], float | None], groups: NDArray[Any]
+) -> tuple[float | None, float | None]:
+    low, high = resampled(measure, groups) or (None, None)
+    return _round(low), _round(high)
 
 
 def _round(value: float | None) -> float | None:
