@@ -6,22 +6,25 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from harness import registry
+from harness.chat import Endpoints  # noqa: TC001 - the registry reads the constructor's hints
 from harness.encoding import digest
 from harness.errors import SpecError
-from harness.records import Detection
+from harness.records import Detection, Json, Span
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from harness.chat import Endpoints
     from harness.protocols import Detector
-    from harness.records import Json, Question, Sentence
+    from harness.records import Question, Sentence
 
-__all__ = ["HIGH", "LOW", "Cascade", "joined", "undecided"]
+__all__ = ["HIGH", "LOW", "Cascade", "joined", "settled", "undecided"]
 
-LOW: Final = 0.12
-HIGH: Final = 0.85
-"""Between these probabilities of being unsupported, the judge decides; chosen on the curve in docs/judges.md."""
+LOW: Final = 0.06
+HIGH: Final = 1.0
+"""Claims whose probability of being unsupported lies between these go to the judge; see the curve in docs/judges.md.
+
+Nothing that the first stage suspects is settled by it: its false alarms cost more accuracy than the calls save.
+"""
 
 
 class _Judge(Protocol):
@@ -63,10 +66,8 @@ class Cascade:
         """
         found = await self._first.detect(question, text)
         starts = undecided(found, self._low, self._high)
-        if not starts:
-            return found
-        judged = await self._judge.judge(question, text, starts)
-        return joined(found, judged, starts)
+        judged = await self._judge.judge(question, text, starts) if starts else Detection()
+        return joined(settled(found, self._low), judged, starts)
 
     async def aclose(self) -> None:
         """Close what the stages hold open."""
@@ -77,12 +78,37 @@ class Cascade:
 
 
 def undecided(found: Detection, low: float, high: float) -> frozenset[int]:
-    """Return the starts of the claims whose probability of being unsupported lies in [low, high)."""
+    """Return the starts of the claims whose probability of being unsupported lies in [low, high]."""
 
     def between(sentence: Sentence) -> bool:
-        return sentence.probability is not None and low <= sentence.probability < high
+        return sentence.probability is not None and low <= sentence.probability <= high
 
     return frozenset(s.start for s in found.sentences if s.kind == "claim" and between(s))
+
+
+def settled(found: Detection, low: float) -> Detection:
+    """Return the findings decided by probability alone: what lies below `low` is supported, the rest is not."""
+
+    def decided(sentence: Sentence) -> Sentence:
+        if sentence.kind != "claim" or sentence.probability is None:
+            return sentence
+        return dataclasses.replace(sentence, verdict="supported" if sentence.probability < low else "unsupported")
+
+    sentences = tuple(map(decided, found.sentences))
+    bad = [s for s in sentences if s.verdict == "unsupported"]
+    kept = [span for span in found.spans if any(s.start <= span.start < s.end for s in bad)]
+    bare = [s for s in bad if not any(s.start <= span.start < s.end for span in kept)]
+    kept += [
+        Span(
+            start=s.start,
+            end=s.end,
+            label="baseless",
+            confidence=s.probability or 0.0,
+            reason="little of it stands in the passages",
+        )
+        for s in bare
+    ]
+    return dataclasses.replace(found, sentences=sentences, spans=tuple(sorted(kept, key=lambda span: span.start)))
 
 
 def joined(found: Detection, judged: Detection, starts: Collection[int]) -> Detection:
@@ -91,10 +117,9 @@ def joined(found: Detection, judged: Detection, starts: Collection[int]) -> Dete
     sentences = tuple(verdicts[s.start] if s.start in starts else s for s in found.sentences)
     asked = [s for s in found.sentences if s.start in starts]
     kept = [span for span in found.spans if not any(s.start <= span.start < s.end for s in asked)]
-    spans = sorted((*kept, *judged.spans), key=lambda span: span.start)
     return Detection(
         sentences=sentences,
-        spans=tuple(spans),
+        spans=tuple(sorted((*kept, *judged.spans), key=lambda span: span.start)),
         probability=max((s.probability or 0.0 for s in sentences if s.kind == "claim"), default=0.0),
         calls=(*found.calls, *judged.calls),
     )
