@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli_endpoints import cache, spending, vendors
+from harness.cli_labels import label
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def main(verbose: int) -> None:
 
 
 main.add_command(cache)
+main.add_command(label)
 main.add_command(vendors)
 _LOG_WIDTH = 120
 
