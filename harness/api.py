@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import threading
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from harness import cases as case_files
-from harness import registry, report, store
+from harness import gate, registry, report, store
 from harness.endpoints import endpoints_for
 from harness.records import Passage, Question, Run, Spec
 from harness.runner import Event, Options, Plan, failed_candidates, plan
@@ -23,21 +24,24 @@ from harness.runner import stream as stream_events
 from harness.runner.folder import CASES_FILE, default_folder, prepare
 from harness.runner.plan import BASELINES
 from harness.settings import load as load_settings
-from harness.studies import calibration
+from harness.studies import baselines, calibration
 from harness.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 
     from harness.cases import CaseSet
+    from harness.gate import Rules
     from harness.records import Case, Detection, Record
     from harness.settings import Settings
     from harness.studies.calibration import Calibration
-    from harness.summary import Summary
+    from harness.summary import Comparison, Summary
 
 __all__ = [
     "How",
     "Outcome",
+    "against_baseline",
+    "also",
     "calibrate",
     "detect",
     "execute",
@@ -49,6 +53,8 @@ __all__ = [
     "shown_cases",
     "stream",
 ]
+
+log = logging.getLogger("harness")
 
 T = TypeVar("T")
 
@@ -171,19 +177,56 @@ def execute(
 
 def finish(folder: Path, chosen: Settings | None = None) -> Summary:
     """Summarise a folder's run files and (re)write its reports and `summary.json`."""
-    del chosen  # the rules of ranking are fixed so far
-    runs = store.read_folder(folder)
+    redact = chosen is not None and chosen.redact
+    runs = _shown_runs(folder, redact=redact)
     suites = runs[0].header.suites
     title = ", ".join(suites) if len(suites) <= 3 else f"{len(suites)} suites"  # noqa: PLR2004 - reads well up to three
     summary = summarise(runs, title=title)
     store.write_json(folder / "summary.json", summary)
-    report.write(folder, summary, shown_cases(folder, summary), runs)
+    report.write(folder, summary, shown_cases(folder, summary, redact=redact), runs)
     return summary
 
 
-def shown_cases(folder: Path, summary: Summary) -> dict[str, Case]:
-    """Return the cases whose text a report shows, by id."""
-    return store.read_cases(folder / CASES_FILE, {finding.case_id for finding in summary.findings})
+def shown_cases(folder: Path, summary: Summary, *, redact: bool = False) -> dict[str, Case]:
+    """Return the cases whose text a report shows, by id; of large runs only those with findings and disagreements."""
+    keys = report.shown_keys(summary)
+    found = store.read_cases(folder / CASES_FILE, None if keys is None else {case_id for _, case_id, _ in keys})
+    return {case_id: report.redacted_case(case) for case_id, case in found.items()} if redact else found
+
+
+def also(folder: Path, summary: Summary, forms: Sequence[str], *, redact: bool = False) -> tuple[str, ...]:
+    """Write further forms of a run's report and return, in words, what was written.
+
+    `sarif`, `csv` and `parquet` become files of the folder, `annotations` lines to print, and `step-summary` is added
+    to the file that GitHub names.
+    """
+    runs = {path: store.read(path) for path in store.run_paths(folder)}
+    if redact:
+        runs = {path: report.redacted_run(run) for path, run in runs.items()}
+    return tuple(report.also(folder, summary, shown_cases(folder, summary, redact=redact), runs, forms))
+
+
+def against_baseline(rules: Rules, folder: Path, baseline: Path | None = None) -> dict[str, Comparison] | None:
+    """Compare a folder's runs with the baseline, scored again where the detector has changed.
+
+    None where no rule speaks of a baseline, or none is named.
+
+    Raises:
+        GateError: the runs can't be held against the baseline.
+    """
+    named = baseline or (Path(rules.baseline) if rules.baseline is not None else None)
+    if named is None or all(rule.against is None for rule in rules.rules):
+        return None
+    runs = store.read_folder(folder)
+    stored, notes = in_thread(baselines.ready(named, runs))
+    for note in notes:
+        log.warning("%s", note)
+    return gate.against_baseline(rules, runs, stored)
+
+
+def _shown_runs(folder: Path, *, redact: bool) -> tuple[Run, ...]:
+    runs = store.read_folder(folder)
+    return tuple(map(report.redacted_run, runs)) if redact else runs
 
 
 def run(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness import cli_reading
 from harness.cli_endpoints import cache, spending, vendors
 from harness.cli_labels import label
+from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from rich.console import Console
 
     from harness.runner import Event
     from harness.settings import Settings
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 INTERRUPTED = 130
-RULE_UNMET = 1
 
 
 class _Group(click.Group):
@@ -61,15 +59,6 @@ def main(verbose: int) -> None:
 main.add_command(cache)
 main.add_command(label)
 main.add_command(vendors)
-_LOG_WIDTH = 120
-
-
-def _console() -> Console:
-    """Return the terminal; a file or a pipe, which has no width of its own, gets that of a CI log."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=_LOG_WIDTH)
 
 
 def _options(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -106,6 +95,9 @@ _CHOICES = _options(
 @click.option("--batch", is_flag=True, help="Submit to the vendor's batch endpoint; collect later with --resume.")
 @click.option("--baselines", is_flag=True, help="Also run refuse, echo and oracle: what would a trivial one score?")
 @click.option("--gate", metavar="FILE", help="Check the rules in FILE afterwards; exit 1 if one is unmet.")
+@click.option(
+    "--redact", is_flag=True, default=None, help="Withhold the texts of contexts and answers from all reports."
+)
 def run(
     *,
     tags: tuple[str, ...],
@@ -124,9 +116,8 @@ def run(
     chosen = settings.load(flags)
     rules = gate.load_rules(chosen.gate) if chosen.gate else None
     folder, asked = api.prepared(chosen, tags=tags, baselines=baselines)
-    console = _console()
     if dry_run:
-        terminal.show_table(endpoints.forecast_table(asked), console)
+        terminal.show_table(endpoints.forecast_table(asked), console())
         return
     with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
 
@@ -138,85 +129,21 @@ def run(
 
         how = api.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures, batch=batch)
         outcome = api.execute(asked, chosen, folder=folder, how=how, watch=watch)
-    terminal.leaderboard(outcome.summary, console, cases=api.shown_cases(outcome.folder, outcome.summary))
+    terminal.leaderboard(
+        outcome.summary, console(), cases=api.shown_cases(outcome.folder, outcome.summary, redact=chosen.redact)
+    )
     click.echo(f"\nreports in {outcome.folder}: report.html, report.md, junit.xml, summary.json")
     for problem in outcome.problems:
         click.echo(f"error: {problem}", err=True)
     code = outcome.exit_code
     if rules is not None and code == 0:
-        result = gate.check(rules, outcome.summary)
-        terminal.gate(result, console)
+        result = gate.check(rules, outcome.summary, api.against_baseline(rules, outcome.folder))
+        terminal.gate(result, console())
         code = 0 if result.passed else RULE_UNMET
     sys.exit(code)
 
 
-@main.command()
-@click.argument("first", type=click.Path())
-@click.argument("second", type=click.Path())
-@click.option("--allow-unlike", is_flag=True, help="Compare although cases, detector or settings differ.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def compare(first: str, second: str, *, allow_unlike: bool, as_json: bool) -> None:
-    """Hold run file SECOND against FIRST, paired on the same cases and trials."""
-    from harness import summary
-    from harness.encoding import line
-    from harness.report import terminal
-
-    result = summary.compare(_one_run(first), _one_run(second), allow_unlike=allow_unlike)
-    if as_json:
-        click.echo(line(result), nl=False)
-    else:
-        terminal.comparison(result, _console())
-
-
-def _one_run(path: str) -> Any:  # noqa: ANN401 - a Run, imported lazily
-    from harness import store
-    from harness.errors import UsageError
-
-    paths = store.run_paths(path)
-    if len(paths) > 1:
-        names = ", ".join(p.name for p in paths)
-        msg = f"{path}: holds {len(paths)} candidates ({names}). Name one of the files."
-        raise UsageError(msg)
-    return store.read(paths[0])
-
-
-@main.command()
-@click.argument("folder", type=click.Path())
-@click.option("--rules", metavar="FILE", help="The rules (default: `gate` in [tool.harness]).")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def gate(folder: str, *, rules: str | None, as_json: bool) -> None:
-    """Check a run against rules; exit 0 if all are met, 1 if not, 2 if they can't be decided."""
-    from harness import gate as gates
-    from harness import settings, store, summary
-    from harness.encoding import line
-    from harness.errors import UsageError
-    from harness.report import terminal
-
-    file = rules or settings.load().gate
-    if file is None:
-        msg = "no rules. Name a file with --rules, or `gate` in [tool.harness]."
-        raise UsageError(msg)
-    loaded = gates.load_rules(file)
-    result = gates.check(loaded, summary.summarise(store.read_folder(folder), title=Path(folder).name))
-    if as_json:
-        click.echo(line(result), nl=False)
-    else:
-        terminal.gate(result, _console())
-    sys.exit(0 if result.passed else RULE_UNMET)
-
-
-@main.command()
-@click.argument("folder", type=click.Path())
-def report(folder: str) -> None:
-    """Summarise a run's folder again: rewrite its reports and print the leaderboard."""
-    from harness import api
-    from harness.report import terminal
-
-    where = Path(folder)
-    where = where.parent if where.is_file() else where
-    result = api.finish(where)
-    terminal.leaderboard(result, _console(), cases=api.shown_cases(where, result))
-    click.echo(f"\nreports in {where}: report.html, report.md, junit.xml, summary.json")
+cli_reading.register(main)
 
 
 @main.command()
@@ -230,14 +157,14 @@ def show(path: str, case_id: str, *, trial: int) -> None:
     from harness.report import terminal
     from harness.runner.folder import CASES_FILE
 
-    console, found = _console(), False
+    screen, found = console(), False
     for file in store.run_paths(path):
         opened = store.read(file)
         for record in opened.records:
             if record.trial == trial and (record.case_id == case_id or record.case_id.endswith(f"/{case_id}")):
                 case = store.read_cases(file.parent / CASES_FILE, {record.case_id}).get(record.case_id)
-                console.rule(f"{opened.header.candidate}")
-                terminal.show(record, case, console)
+                screen.rule(f"{opened.header.candidate}")
+                terminal.show(record, case, screen)
                 found = True
     if not found:
         msg = f"{path}: no record of case {case_id!r}, trial {trial}. `harness cases list` names the cases."
@@ -270,7 +197,7 @@ def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str 
     if as_json:
         click.echo(line(found), nl=False)
     else:
-        terminal.detection(found, text, passages, _console())
+        terminal.detection(found, text, passages, console())
 
 
 @main.command()
@@ -308,7 +235,7 @@ def calibrate(
         results = api.in_thread(work)
     if json_file is not None:
         store.write_json(json_file, results)
-    terminal.show_table(calibration.table(results), _console())
+    terminal.show_table(calibration.table(results), console())
 
 
 @main.group()

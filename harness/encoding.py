@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from harness import records
 
@@ -75,28 +75,35 @@ def _decoder(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint i
         kinds = [a for a in args if a is not NoneType]
         if len(kinds) == 1:
             inner = _decoder(kinds[0])
-            return lambda data: None if data is None else inner(data)
-        return lambda data: data
+            return inner if inner is _as_it_is else lambda data: None if data is None else inner(data)
+        return _as_it_is
     if origin is tuple:
         item = _decoder(args[0])
-        return lambda data: tuple(item(d) for d in data)
-    if origin is Literal or hint in (str, int, float, bool, object, Any):
-        return lambda data: data
-    return lambda data: data  # mappings of JSON
+        return tuple if item is _as_it_is else lambda data: tuple([item(d) for d in data])
+    return _as_it_is  # plain values, and mappings of JSON
 
 
 def _noun_decoder(cls: type) -> Callable[[Any], Any]:
     hints = get_type_hints(cls, {**vars(records), "Mapping": Mapping, "Iterable": Iterable})
     decoders = {name: _decoder(hints[name]) for name in _stored(cls)}
+    deep = tuple((name, decoder) for name, decoder in decoders.items() if decoder is not _as_it_is)
 
     def build(data: Any) -> Any:  # noqa: ANN401 - JSON in, noun out
         if not isinstance(data, dict):
             msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
             raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
+        known = {name: value for name, value in data.items() if name in decoders}
+        for name, decoder in deep:
+            if name in known:
+                known[name] = decoder(known[name])
         try:
-            return cls(**{name: decoders[name](data[name]) for name in decoders if name in data})
+            return cls(**known)
         except TypeError as error:
             msg = f"not a {cls.__name__}: {error}"
             raise ValueError(msg) from error
 
     return build
+
+
+def _as_it_is(data: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    return data

@@ -43,7 +43,7 @@ _NUMBERS: Final[dict[str, type]] = {
 }  # fmt: skip
 _FROM_ZERO: Final = frozenset({"seed", "workers"}) | {k for k, kind in _NUMBERS.items() if kind is float}
 _TEXTS: Final = frozenset({"detector", "gate", "output", "cache", "prices", "vendors"})
-_FLAGS: Final = frozenset({"offline", "no_cache"})
+_FLAGS: Final = frozenset({"offline", "no_cache", "redact"})
 _KEYS: Final = (*sorted(_LISTS), *_NUMBERS, *sorted(_TEXTS), *sorted(_FLAGS), "candidates")
 _FILES: Final = ("vendors", "prices", "cache")
 AUTO: Final = "auto"
@@ -59,7 +59,8 @@ class Settings:
     spec in its written form back to it.
     `max_failures` is a share of each candidate's answers, in [0, 1]. `max_cost` is in dollars, `max_time` in seconds.
     `adaptive` says that `concurrency` is a bound below which each endpoint's own height is found. `workers` processes
-    score (None: as many as pay). `limits` and `prices` are those of single endpoints and models.
+    score (None: as many as pay). `limits` and `prices` are those of single endpoints and models. With `redact` no
+    report holds a text of a context or an answer.
     """
 
     root: Path
@@ -74,6 +75,7 @@ class Settings:
     max_failures: float = 0.05
     gate: str | None = None
     output: str | None = None
+    redact: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     candidates: Mapping[str, Spec] = field(default_factory=dict)
     adaptive: bool = False
@@ -179,7 +181,7 @@ def _value(key: str, value: object, source: str, candidates: Mapping[str, Spec])
     if key in _NUMBERS:
         return _number(key, value, source)
     if key in _FLAGS:
-        return value is True or str(value).lower() in {"1", "true", "yes"}
+        return _switch(key, value, source)
     if key == "detector":
         return parse(str(value))
     return str(value)
@@ -190,6 +192,15 @@ def _texts(value: object) -> tuple[str, ...]:
         return tuple(part for part in value.split() if part)
     items: Iterable[object] = value if isinstance(value, (list, tuple)) else (value,)
     return tuple(str(item) for item in items)
+
+
+def _switch(key: str, value: object, source: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    found = value if isinstance(value, bool) else known.get(str(value).lower())
+    if found is None:
+        msg = f"{source}: {key} must be true or false, not {value!r}"
+        raise UsageError(msg)
+    return found
 
 
 def _number(key: str, value: object, source: str) -> int | float:

@@ -10,9 +10,10 @@ import dataclasses
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from harness.encoding import decode, encode, line
 from harness.errors import RunFolderError
@@ -31,6 +32,7 @@ __all__ = [
     "read_cases",
     "read_folder",
     "run_paths",
+    "selected",
     "write_cases",
     "write_json",
     "write_text",
@@ -60,17 +62,39 @@ def in_order(run: Run) -> Iterator[Record]:
     if not isinstance(run.records, _Lines):
         yield from sorted(run.records, key=lambda record: (record.case_id, record.trial))
         return
-    keys: list[tuple[str, int, int]] = []
+    found = sorted((*key, at) for key, at, _ in _keyed(run.records.path))
     with run.records.path.open("rb") as file:
+        for _, _, at in found:
+            file.seek(at)
+            yield _parsed(Record, file.readline(), str(run.records.path))
+
+
+def selected(run: Run, wanted: Collection[tuple[str, int]] | None) -> Iterator[Record]:
+    """Yield the records with these (case id, trial), or all; the other lines of a file are not decoded."""
+    if wanted is None or not isinstance(run.records, _Lines):
+        yield from (record for record in run.records if wanted is None or (record.case_id, record.trial) in wanted)
+        return
+    for key, at, raw in _keyed(run.records.path):
+        if key in wanted:
+            yield _parsed(Record, raw, f"{run.records.path}, byte {at}")
+
+
+_KEY: Final = re.compile(rb'\{"case_id": ?"([^"\\]*)", ?"trial": ?(\d+)[,}]')
+"""How every line of ours begins; what does not is parsed as a whole."""
+
+
+def _keyed(path: Path) -> Iterator[tuple[tuple[str, int], int, bytes]]:
+    """Yield the key, the byte offset and the line of each record."""
+    with path.open("rb") as file:
         at = len(file.readline())
         for raw in file:
             if raw.endswith(b"\n"):
-                data = json.loads(raw)
-                keys.append((data["case_id"], data["trial"], at))
+                if plain := _KEY.match(raw):
+                    yield (plain[1].decode("ascii"), int(plain[2])), at, raw
+                else:
+                    data = json.loads(raw)
+                    yield (data["case_id"], data["trial"]), at, raw
             at += len(raw)
-        for _, _, at in sorted(keys):
-            file.seek(at)
-            yield _parsed(Record, file.readline(), str(run.records.path))
 
 
 def _parsed(cls: type[T], raw: bytes, place: str) -> T:

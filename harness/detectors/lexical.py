@@ -16,7 +16,7 @@ import numpy as np
 from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
 from harness.detectors.features import Claim, profile, sentence_features, word_features
-from harness.detectors.model import Model, raised, shipped
+from harness.detectors.model import Model, raised, shipped, weights_digest
 from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
 from harness.text.refusal import refusal_spans
@@ -57,6 +57,11 @@ class Lexical:
         """Take the mode and, instead of the fitted thresholds, the probability from which a sentence is unsupported."""
         self._model = shipped() if mode == "calibrated" else None
         self._threshold = threshold
+
+    @property
+    def version(self) -> str:
+        """What its verdicts depend on beside the code: a digest of the fitted weights."""
+        return "rules" if self._model is None else weights_digest()
 
     async def detect(self, question: Question, text: str, /) -> Detection:
         """Find the sentences and unsupported spans of `text`."""

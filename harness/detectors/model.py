@@ -6,6 +6,7 @@ thresholds. `harness.studies.training` fits them and writes with them what they 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -23,15 +24,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["FEW", "Model", "raised", "shipped"]
+__all__ = ["FEW", "Model", "raised", "shipped", "weights_digest"]
 
 FEW: Final = 2
 """An answer of at most so many sentences of its own is judged as a claim, a longer one as an answer."""
 _SENTENCES: Final = ANSWER_FEATURES.index("sentences")
 _CONFLICT: Final = 0.9
-_INVENTED: Final = 0.5
+_INVENTED: Final = 0.65
 _INVENTED_SHARE: Final = 0.75
 _INVENTED_WORDS: Final = 3
+_RARE_WORDS: Final = 2
 _ALL_INVENTED: Final = 0.95
 _PROSE: Final = 0.3
 """Share of rows among the passages' units below which they are prose: over tables, whole sentences are new wording."""
@@ -121,6 +123,7 @@ def raised(rows: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDA
     invented = (
         (np.maximum(column["novelty"], column["rare_novelty"]) >= _INVENTED_SHARE)
         & (column["content_words"] >= _INVENTED_WORDS)
+        & (column["rare_novel_words"] >= _RARE_WORDS)
         & (column["source_rows"] < _PROSE)
     ) | ((column["novelty"] >= _ALL_INVENTED) & (column["rare_novel_words"] >= _INVENTED_WORDS))
     least = np.select([against, invented], [_CONFLICT, _INVENTED], 0.0)
@@ -136,5 +139,14 @@ def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 @cache
 def shipped() -> Model:
     """Return the model that comes with the package."""
-    text = files("harness.detectors").joinpath("lexical.json").read_text(encoding="utf-8")
-    return Model.from_json(json.loads(text))
+    return Model.from_json(json.loads(_weights()))
+
+
+@cache
+def weights_digest() -> str:
+    """Return twelve digits that change whenever the shipped weights do."""
+    return hashlib.sha256(_weights()).hexdigest()[:12]
+
+
+def _weights() -> bytes:
+    return files("harness.detectors").joinpath("lexical.json").read_bytes()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
-from harness.errors import GateError
+from harness.gate.regression import SIGNIFICANT, RuleResult, regression, undecided
 from harness.gate.rules import hint
+from harness.stats import spent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.gate.rules import Rule, Rules
-    from harness.summary.nouns import CandidateSummary, Estimate, Summary
+    from harness.summary.nouns import CandidateSummary, Comparison, Estimate, Summary
 
-__all__ = ["AMOUNT_OF", "SHARE_OF", "GateResult", "RuleResult", "check"]
+__all__ = ["AMOUNT_OF", "SHARE_OF", "GateResult", "check"]
 
 _ROUNDING: Final = 1e-9  # 1 - 0.7 is above 0.3 by a hair, and still meets "at most 0.3"
 SHARE_OF: Final[dict[str, Callable[[CandidateSummary], Estimate]]] = {
@@ -37,18 +38,6 @@ AMOUNT_OF: Final[dict[str, Callable[[CandidateSummary], float | None]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleResult:
-    """One rule held against one candidate; `reason` says in words why it is met or not."""
-
-    rule: str
-    candidate: str
-    observed: float
-    bound: float
-    passed: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
     """Whether all rules are met, and each rule's result, in the order of the file."""
 
@@ -56,14 +45,26 @@ class GateResult:
     results: tuple[RuleResult, ...]
 
 
-def check(rules: Rules, summary: Summary) -> GateResult:
+def check(
+    rules: Rules, summary: Summary, baseline: Mapping[str, Comparison] | None = None, *, look: int | None = None
+) -> GateResult:
     """Hold every rule against every candidate that it concerns.
+
+    `baseline` holds, for each candidate, how it compares to the baseline run (`gate.against_baseline` makes it). With
+    `look`, the rules against it spend a part of their 5% at each look: looking every night cries wolf no oftener.
 
     Raises:
         GateError: the gate cannot be decided: nothing was run, a candidate, metric or tag is missing, an answer is
-            missing, there are too few cases, or the price is unknown.
+            missing, there are too few cases, the price is unknown, or there is no baseline.
     """
-    results = tuple(_result(rule, candidate, rules) for rule in rules.rules for candidate in _concerned(rule, summary))
+    level = SIGNIFICANT if look is None else spent(look)
+    results = tuple(
+        _result(rule, candidate, rules)
+        if rule.against is None
+        else regression(rule, _enough(rule, candidate, rules), baseline, level=level)
+        for rule in rules.rules
+        for candidate in _concerned(rule, summary)
+    )
     return GateResult(passed=all(result.passed for result in results), results=results)
 
 
@@ -71,24 +72,28 @@ def _concerned(rule: Rule, summary: Summary) -> tuple[CandidateSummary, ...]:
     if rule.candidate is None:
         found = tuple(c for c in summary.candidates if not c.header.baseline)
         if not found:
-            _undecided(rule, "no candidate was run. Run one, then check again")
+            undecided(rule, "no candidate was run. Run one, then check again")
         return found
     named = tuple(c for c in summary.candidates if c.name == rule.candidate)
     if not named:
-        _undecided(
-            rule, f"no candidate {rule.candidate!r}.{hint(rule.candidate, (c.name for c in summary.candidates))}"
-        )
+        undecided(rule, f"no candidate {rule.candidate!r}.{hint(rule.candidate, (c.name for c in summary.candidates))}")
     return named
 
 
-def _result(rule: Rule, candidate: CandidateSummary, rules: Rules) -> RuleResult:
+def _enough(rule: Rule, candidate: CandidateSummary, rules: Rules) -> CandidateSummary:
+    """Return the candidate if it was asked enough to be judged."""
     who = f"candidate {candidate.name!r}"
     if candidate.missing:
         missing = f"{candidate.missing} of {candidate.planned} answers of {who} are missing"
-        _undecided(rule, f"{missing}. Finish the run with --resume")
+        undecided(rule, f"{missing}. Finish the run with --resume")
     if candidate.cases < max(1, rules.min_cases):
         wanted = f"at least {max(1, rules.min_cases)} are needed (min_cases)"
-        _undecided(rule, f"{who} answered {candidate.cases} cases, and {wanted}. Run more cases")
+        undecided(rule, f"{who} answered {candidate.cases} cases, and {wanted}. Run more cases")
+    return candidate
+
+
+def _result(rule: Rule, candidate: CandidateSummary, rules: Rules) -> RuleResult:
+    _enough(rule, candidate, rules)
     observed, detail = _observed(rule, candidate)
     over = observed - rule.bound
     met = over >= -_ROUNDING if rule.at_least is not None else over <= _ROUNDING
@@ -111,7 +116,7 @@ def _observed(rule: Rule, candidate: CandidateSummary) -> tuple[float, str]:
         amount = AMOUNT_OF[rule.metric](candidate)
         if amount is None:
             why = "the price of some request is unknown" if rule.metric == "cost" else "nothing was measured"
-            _undecided(rule, f"{who} has no {rule.metric!r}: {why}. Drop the rule, or record what it needs")
+            undecided(rule, f"{who} has no {rule.metric!r}: {why}. Drop the rule, or record what it needs")
         return amount, ""
     estimate = _estimate(rule, candidate)
     kind = rule.on.rsplit("_", 1)[-1] if rule.on.endswith(("low", "high")) else "mean"
@@ -121,7 +126,7 @@ def _observed(rule: Rule, candidate: CandidateSummary) -> tuple[float, str]:
     value = None if estimate.value is None else 1 - estimate.value if rule.on.startswith("rate") else estimate.value
     chosen = {"low": low, "high": high, "mean": value}[kind]
     if chosen is None or value is None or low is None or high is None:
-        _undecided(rule, f"{who} has no answer that {rule.metric!r} applies to. Add cases that it applies to")
+        undecided(rule, f"{who} has no answer that {rule.metric!r} applies to. Add cases that it applies to")
     return chosen, f" ({value:.3g}, 95% {low:.3g} to {high:.3g}, {estimate.n} answers)"
 
 
@@ -130,7 +135,7 @@ def _estimate(rule: Rule, candidate: CandidateSummary) -> Estimate:
         return SHARE_OF[rule.metric](candidate)
     if rule.metric not in candidate.metrics:
         known = (*candidate.metrics, *SHARE_OF, *AMOUNT_OF)
-        _undecided(rule, f"candidate {candidate.name!r} was not scored on it.{hint(rule.metric, known)}")
+        undecided(rule, f"candidate {candidate.name!r} was not scored on it.{hint(rule.metric, known)}")
     of_passed = "rate" in rule.on
     if rule.tag is None:
         metric = candidate.metrics[rule.metric]
@@ -138,13 +143,8 @@ def _estimate(rule: Rule, candidate: CandidateSummary) -> Estimate:
     by_tag = candidate.passed_by_tag if of_passed else candidate.by_tag
     if rule.metric not in by_tag.get(rule.tag, {}):
         tags = (tag for tag, metrics in by_tag.items() if rule.metric in metrics)
-        _undecided(rule, f"candidate {candidate.name!r} has no such score on tag {rule.tag!r}.{hint(rule.tag, tags)}")
+        undecided(rule, f"candidate {candidate.name!r} has no such score on tag {rule.tag!r}.{hint(rule.tag, tags)}")
     return by_tag[rule.tag][rule.metric]
-
-
-def _undecided(rule: Rule, why: str) -> NoReturn:
-    msg = f"{rule.location}: the rule {str(rule)!r} can't be decided: {why}".removeprefix(": ")
-    raise GateError(msg if msg.endswith(".") else f"{msg}.")
 
 
 def _number(value: float) -> str:

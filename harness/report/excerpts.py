@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.records import Case, Evidence, SpanLabel
     from harness.summary import Finding
 
-__all__ = ["Excerpt", "excerpt", "visible"]
+__all__ = ["Excerpt", "excerpt", "passage_name", "visible"]
 
 _INERT: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
@@ -74,9 +74,17 @@ def _evidence(case: Case | None, evidence: Evidence | None) -> tuple[str, str]:
     """Return the passage's name (the author's, beside the neutral id) and the stretch of it."""
     if case is None or evidence is None:
         return "", ""
-    for number, passage in enumerate(case.question.passages):
+    name = passage_name(case, evidence.passage)
+    for passage in case.question.passages:
         if passage.id == evidence.passage:
-            own = case.context_ids[number] if number < len(case.context_ids) else passage.id
-            name = passage.id if own == passage.id else f"{passage.id} ({own})"
             return visible(name), visible(passage.text[evidence.start : evidence.end][:_EVIDENCE])
-    return visible(evidence.passage), ""
+    return visible(name), ""
+
+
+def passage_name(case: Case | None, neutral: str) -> str:
+    """Return a passage's neutral id with the author's own beside it, where the case gives one."""
+    if case is not None:
+        for number, passage in enumerate(case.question.passages):
+            if passage.id == neutral and number < len(case.context_ids) and case.context_ids[number] != neutral:
+                return f"{neutral} ({case.context_ids[number]})"
+    return neutral

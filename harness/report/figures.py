@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from harness.records import Answerable, Response
-    from harness.summary import CandidateSummary, Comparison, Difference, Estimate, Summary
+    from harness.summary import CandidateSummary, Estimate, Summary
 
 __all__ = [
     "NOTHING",
     "Table",
-    "comparison_table",
     "failure_table",
     "hallucination_rate",
     "leaderboard",
     "length_table",
     "money",
+    "p_value",
     "percent",
+    "places",
     "plain",
+    "repeats_table",
     "response_table",
     "seconds",
     "share",
+    "signed",
 ]
 
 NOTHING: Final = "–"
@@ -126,6 +129,8 @@ def _cost(candidate: CandidateSummary) -> str:
 _COLUMNS: Final[tuple[Column, ...]] = (
     ("candidate", lambda c: c.name + (" (baseline)" if c.header.baseline else "")),
     ("grounded", lambda c: percent(c.eligible_groundedness)),
+    ("place", lambda c: NOTHING if c.places is None else places(c.places)),
+    ("group", lambda c: c.group or NOTHING),
     ("hallucinated ↓", hallucination_rate),
     ("right refusals", _passed("refusal")),
     ("missed refusals ↓", lambda c: percent(c.refusal.missed_refusals)),
@@ -138,6 +143,15 @@ _COLUMNS: Final[tuple[Column, ...]] = (
     ("cost ↓", _cost),
     ("p50", lambda c: seconds(c.latency.p50)),
 )
+
+
+def places(found: tuple[int, int]) -> str:
+    """Write the places that a candidate may hold.
+
+    >>> places((2, 4)), places((1, 1))
+    ('2–4', '1')
+    """
+    return f"{found[0]}–{found[1]}" if found[0] < found[1] else str(found[0])
 
 
 def leaderboard(summary: Summary) -> Table:
@@ -223,27 +237,35 @@ def plain(figure: Interval, digits: int = 3) -> str:
     return f"{figure.value:.{digits}f} ({figure.low:.2f}–{figure.high:.2f})"
 
 
-def comparison_table(comparison: Comparison) -> Table:
-    """Return the paired differences, a row a metric."""
+def repeats_table(summary: Summary) -> Table:
+    """Return how steady each candidate's verdicts are over the trials of a case; empty rows with one trial each."""
+    found = [
+        (candidate.name, metric.metric.name, metric.repeats)
+        for candidate in summary.candidates
+        for metric in candidate.metrics.values()
+        if metric.repeats is not None
+    ]
     return Table(
-        title=f"{comparison.second} against {comparison.first}: {comparison.pairs} pairs of answers",
-        columns=("metric", comparison.first, comparison.second, "difference", "p", "verdict"),
+        title="Steadiness: that one of k trials passes, that all do (pass^k), that two disagree",
+        columns=("candidate", "metric", "k", "pass@k", "pass^k", "flip rate ↓"),
         rows=tuple(
-            (
-                row.metric + (" ↓" if row.direction == "lower" else ""),
-                percent(row.first),
-                percent(row.second),
-                _signed(row),
-                NOTHING if row.p_value is None else f"{row.p_value:.3f}" if row.p_value >= 0.001 else "< 0.001",  # noqa: PLR2004
-                row.verdict,
-            )
-            for row in comparison.differences
+            (name, metric, str(row.k), percent(row.pass_at), percent(row.pass_hat), percent(row.flip_rate))
+            for name, metric, row in found
         ),
     )
 
 
-def _signed(row: Difference) -> str:
-    found = row.difference
+def p_value(p: float | None) -> str:
+    """Write a p-value.
+
+    >>> p_value(0.0412), p_value(1e-9), p_value(None)
+    ('0.041', '< 0.001', '–')
+    """
+    return NOTHING if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004 - three decimals
+
+
+def signed(found: Estimate) -> str:
+    """Write a difference in points with its interval."""
     if found.value is None:
         return NOTHING
     text = f"{100 * found.value:+.1f}"

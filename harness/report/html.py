@@ -1,83 +1,136 @@
-"""One self-contained page: works from disk, asks no network, and everything from answers and contexts is inert."""
+"""One self-contained page: works from disk, asks no network, and everything from answers and contexts is inert.
+
+The page's only script and style are allowed by their digests (Content-Security-Policy), so nothing else can run.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from harness.report import figures
+from harness.report import charts, contrasts, figures
 from harness.report.excerpts import excerpt, visible
+from harness.report.explorer import MAX_RECORDS, SHOWN_FINDINGS, explored
 from harness.report.qualities import quality_tables
 from harness.report.spending import spending_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jinja2 import Template
 
-    from harness.records import Case, Spec
+    from harness.records import Case, Run, Spec
     from harness.summary import CandidateSummary, Summary
 
-__all__ = ["render"]
+__all__ = ["environment", "policy", "render"]
+
+_WORST: Final = 40
+"""Findings in full; the explorer has the others."""
+_COMPARED: Final = 6
+"""Comparisons in full, those of the leader; summary.json has all."""
 
 
-def render(summary: Summary, cases: Mapping[str, Case]) -> str:
-    """Return the page; the same summary gives the same bytes."""
+def render(summary: Summary, cases: Mapping[str, Case], runs: Sequence[Run] = ()) -> str:
+    """Return the page; the same summary and runs give the same bytes."""
+    found = explored(summary, cases, runs)
+    leading = [c for c in summary.comparisons if c.first == summary.comparisons[0].first][:_COMPARED]
+    tables = [
+        ("refusals", "Refusals", figures.response_table(summary)),
+        *((f"quality-{n}", table.title.split(":")[0], table) for n, table in enumerate(quality_tables(summary))),
+        ("spending", "Requests, cost and latency", spending_table(summary)),
+        ("repeats", "Steadiness over trials", figures.repeats_table(summary)),
+        ("lengths", "Lengths", figures.length_table(summary)),
+        ("failures", "Breakdowns", figures.failure_table(summary)),
+    ]
+    parts = {
+        "duels": charts.duels(summary) if len(summary.comparisons) > 1 else None,
+        "every": charts.differences(leading[0]) if leading else None,
+        "trade_offs": charts.trade_offs(summary),
+        "calibration": charts.calibration(found.labelled),
+        "tables": [(name, title, table) for name, title, table in tables if table.rows],
+    }
     return _template().render(
+        **policy("report"),
+        **parts,
         summary=summary,
+        sections=list(_sections(parts)),
+        places=any(candidate.places for candidate in summary.candidates),
         leaderboard=figures.leaderboard(summary),
-        responses=figures.response_table(summary),
-        qualities=quality_tables(summary),
-        failures=figures.failure_table(summary),
-        spending=spending_table(summary),
-        lengths=figures.length_table(summary),
-        findings=[excerpt(finding, cases) for finding in summary.findings],
-        cases=_case_table(summary),
+        comparisons=[contrasts.comparison_table(comparison) for comparison in leading],
+        sensitivity=[line for comparison in leading for line in contrasts.sensitivity_lines(comparison)],
+        disagreements=contrasts.disagreement_table(summary),
+        lengths=charts.lengths(summary),
+        findings=[
+            {
+                **_fields(excerpt(finding, cases)),
+                "link": urlencode({"case": visible(finding.case_id), "trial": finding.trial}),
+            }
+            for finding in summary.findings[:_WORST]
+        ],
+        complete=found.complete,
+        shown=f"{found.shown:,}",
+        most=MAX_RECORDS,
+        worst=SHOWN_FINDINGS,
+        records=Markup(found.packed()),  # noqa: S704 - base64 holds no markup
         provenance=[(candidate.name, _provenance(candidate)) for candidate in summary.candidates],
     )
 
 
+def _sections(parts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    yield "leaderboard", "Leaderboard"
+    if parts["duels"] or parts["every"]:
+        yield "differences", "Differences"
+    if parts["trade_offs"]:
+        yield "cost", "Cost and latency"
+    tables = parts["tables"]
+    for name, title, _ in tables if isinstance(tables, list) else []:
+        yield name, title
+    if parts["calibration"]:
+        yield "calibration", "Calibration"
+    yield from (("findings", "Findings"), ("cases", "Cases"), ("provenance", "Provenance"))
+
+
+def _fields(found: object) -> dict[str, object]:
+    return {name: getattr(found, name) for name in ("candidate", "case_id", "trial", "location", "label", "confidence",
+            "reason", "before", "said", "after", "passage", "evidence")}  # fmt: skip
+
+
 @cache
-def _template() -> Template:
-    environment = Environment(
+def policy(page: str) -> dict[str, Markup]:
+    """Return a page's style and script, and the digests that its policy allows."""
+    folder = files("harness.report").joinpath("templates")
+    found = {}
+    for kind, name in (("style", "report.css"), ("script", f"{page}.js")):
+        text = folder.joinpath(name).read_text(encoding="utf-8")
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        found[kind], found[f"{kind}_hash"] = Markup(text), Markup(f"sha256-{digest}")  # noqa: S704 - our own files
+    return found
+
+
+@cache
+def environment() -> Environment:
+    """Return what renders all pages: every value is escaped."""
+    made = Environment(
         loader=PackageLoader("harness.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["visible"] = visible
-    return environment.get_template("report.html.jinja")
+    made.filters["visible"] = visible
+    return made
 
 
-def _case_table(summary: Summary) -> figures.Table:
-    """Return a row a case and trial, a column a candidate: grounded share and what did not pass."""
-    rows: dict[tuple[str, int], dict[str, str]] = {}
-    for candidate in summary.candidates:
-        for row in candidate.rows:
-            if row.failure is not None and not row.scores:
-                text = f"broke down: {row.failure.code}"
-            else:
-                value, _ = row.scores.get("groundedness", (None, None))
-                unmet = sorted(name for name, (_, passed) in row.scores.items() if passed is False)
-                text = f"{figures.share(value)} {row.response or ''}" + (
-                    f"; not passed: {', '.join(unmet)}" if unmet else ""
-                )
-            rows.setdefault((row.case_id, row.trial), {})[candidate.name] = text
-    names = [candidate.name for candidate in summary.candidates]
-    return figures.Table(
-        title="Cases: groundedness, kind of response, and the metrics that did not pass",
-        columns=("case", *names),
-        rows=tuple(
-            (
-                f"{case_id}" + (f" (trial {trial})" if trial else ""),
-                *(cells.get(name, figures.NOTHING) for name in names),
-            )
-            for (case_id, trial), cells in sorted(rows.items())
-        ),
-    )
+@cache
+def _template() -> Template:
+    return environment().get_template("report.html.jinja")
 
 
 def _provenance(candidate: CandidateSummary) -> list[tuple[str, str]]:

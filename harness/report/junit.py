@@ -1,4 +1,4 @@
-"""JUnit XML: a suite a candidate, a test a record, properties with the estimates; written as a stream."""
+"""JUnit XML: a suite a run file, a test a case and metric, properties with the estimates; written as a stream."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness import store
 from harness.report.excerpts import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from typing import TextIO
 
     from harness.records import Record, Run
@@ -22,27 +22,29 @@ _NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def write(stream: TextIO, summary: Summary, runs: Sequence[Run]) -> None:
-    """Write the report; a failed metric is a failure, a breakdown an error."""
+    """Write the report: what did not pass is a failure, what does not apply is skipped, a breakdown is an error.
+
+    Metrics that the run's header does not declare are left out, as everywhere.
+    """
     candidates = {candidate.name: candidate for candidate in summary.candidates}
     stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
     stream.write(f"<testsuites name={_attribute(summary.title)}>\n")
     for run in sorted(runs, key=lambda run: run.header.candidate):
         candidate = candidates[run.header.candidate]
-        stream.write(f"<testsuite name={_attribute(candidate.name)}{_counts(run)}>\n")
+        stream.write(f"<testsuite name={_attribute(candidate.name)}{_counts(candidate)}>\n")
         stream.writelines(_properties(candidate))
         for record in store.in_order(run):
-            stream.writelines(_case(record))
+            stream.writelines(_tests(record, candidate.metrics))
         stream.write("</testsuite>\n")
     stream.write("</testsuites>\n")
 
 
-def _counts(run: Run) -> str:
-    tests = failures = errors = 0
-    for record in run.records:
-        tests += 1
-        errors += bool(record.failures)
-        failures += not record.failures and any(score.passed is False for score in record.scores)
-    return f' tests="{tests}" failures="{failures}" errors="{errors}"'
+def _counts(candidate: CandidateSummary) -> str:
+    found = candidate.metrics.values()
+    scored, skipped = sum(metric.mean.n for metric in found), sum(metric.absent for metric in found)
+    unmet = sum(round(m.pass_rate.n * (1 - m.pass_rate.value)) for m in found if m.pass_rate.value is not None)
+    tests = scored + skipped + candidate.broken
+    return f' tests="{tests}" failures="{unmet}" errors="{candidate.broken}" skipped="{skipped}"'
 
 
 def _properties(candidate: CandidateSummary) -> Iterator[str]:
@@ -56,22 +58,27 @@ def _properties(candidate: CandidateSummary) -> Iterator[str]:
     yield "</properties>\n"
 
 
-def _case(record: Record) -> Iterator[str]:
-    suite, _, name = record.case_id.partition("/")
-    title = f"{name}[{record.trial}]" if record.trial else name
-    yield f"<testcase classname={_attribute(suite)} name={_attribute(title)}"
-    if record.location:
-        file, _, line = record.location.rpartition(":")
-        yield f" file={_attribute(file)} line={_attribute(line)}"
-    yield ">"
-    for failure in record.failures:
-        said = f"{failure.stage}: {failure.message}"
-        yield f'<error type="{failure.code}" message={_attribute(said)}/>'
+def _tests(record: Record, metrics: Container[str]) -> Iterator[str]:
+    file, _, line = (record.location or "").rpartition(":")
+    place = f" file={_attribute(file)} line={_attribute(line)}" if file else ""
+    title = f"{record.case_id}[{record.trial}]" if record.trial else record.case_id
+    start = f"<testcase classname={_attribute(title)}{place} name="
+    if record.failures or record.answer is None:
+        yield f'{start}"breakdown">'
+        for failure in record.failures:
+            said = f"{failure.stage}: {failure.message}"
+            yield f'<error type="{failure.code}" message={_attribute(said)}/>'
+        yield "</testcase>\n"
     for score in record.scores:
-        if score.passed is False:
+        if score.metric not in metrics:
+            continue
+        yield f"{start}{_attribute(score.metric)}>"
+        if score.value is None:
+            yield f"<skipped message={_attribute(score.reason)}/>"
+        elif score.passed is False:
             spans = "\n".join(f"{s.label} ({s.confidence:.2f}): {s.reason}" for s in score.spans)
             yield f'<failure type="{score.metric}" message={_attribute(score.reason)}>{_text(spans)}</failure>'
-    yield "</testcase>\n"
+        yield "</testcase>\n"
 
 
 def _clean(text: str) -> str:

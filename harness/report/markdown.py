@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from harness.report import figures
+from harness.report import contrasts, figures
 from harness.report.excerpts import Excerpt, excerpt, visible
 from harness.report.qualities import quality_tables
 from harness.report.spending import spending_table
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _WORST: Final = 20
+_COMPARED: Final = 5
+_ENDING: Final = str.maketrans("`<>", "'‹›")
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!@])")
 
 
@@ -47,12 +49,23 @@ def _lines(summary: Summary, cases: Mapping[str, Case]) -> Iterator[str]:
             yield from _finding(excerpt(finding, cases))
         yield "</details>"
         yield ""
+    if summary.comparisons:
+        yield "<details><summary>Differences, paired</summary>"
+        yield ""
+        for comparison in summary.comparisons[:_COMPARED]:
+            yield from _table(contrasts.comparison_table(comparison))
+            for said in contrasts.sensitivity_lines(comparison):
+                yield f"> {_plain(said)}"
+                yield ""
+        yield "</details>"
+        yield ""
     yield "<details><summary>Responses, lengths and provenance</summary>"
     yield ""
     for table in (
         spending_table(summary),
         figures.response_table(summary),
         *quality_tables(summary),
+        figures.repeats_table(summary),
         figures.length_table(summary),
     ):
         if table.rows:
@@ -73,8 +86,8 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _finding(found: Excerpt) -> Iterator[str]:
-    place = f" `{found.location}`" if found.location else ""
-    yield f"- **{_plain(found.candidate)}** on `{found.case_id}`{place}: {found.label} ({found.confidence:.2f})"
+    place = f" {_code(found.location)}" if found.location else ""
+    yield f"- **{_plain(found.candidate)}** on {_code(found.case_id)}{place}: {found.label} ({found.confidence:.2f})"
     said = f"**<ins>{_plain(found.said.strip())}</ins>**"
     yield f"  > {_plain(found.before)} {said} {_plain(found.after.strip())}".rstrip()
     yield ""
@@ -88,3 +101,8 @@ def _finding(found: Excerpt) -> Iterator[str]:
 def _plain(text: str) -> str:
     """Escape what Markdown and HTML would read, on one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(visible(text).split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+def _code(text: str) -> str:
+    """Write a name as code that nothing in it can end."""
+    return "`" + " ".join(visible(text).split()).translate(_ENDING) + "`"

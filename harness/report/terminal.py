@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from harness.report import figures
+from harness.report import contrasts, figures
 from harness.report.excerpts import Excerpt, excerpt, visible
 from harness.report.qualities import quality_tables
 from harness.report.spending import spending_table
@@ -91,7 +91,7 @@ def show_table(table: Table, console: Console) -> None:
 
 def _width(table: Table) -> int:
     columns = zip(table.columns, *table.rows, strict=True)
-    return sum(max(cell_len(cell) for cell in column) + 2 for column in columns)
+    return sum(max(cell_len(cell) for cell in column) + 3 for column in columns)  # a blank each side and one between
 
 
 def _finding(found: Excerpt, console: Console) -> None:
@@ -257,7 +257,12 @@ def detection(found: Detection, text: str, passages: Sequence[Passage], console:
 
 def comparison(result: Comparison, console: Console) -> None:
     """Print the paired differences of two runs."""
-    show_table(figures.comparison_table(result), console)
+    show_table(contrasts.comparison_table(result), console)
+    for said in contrasts.sensitivity_lines(result):
+        console.print(Text(visible(said), style="yellow"), soft_wrap=True)
+    tagged = contrasts.subgroup_table(result)
+    if tagged.rows:
+        show_table(tagged, console)
     for line in result.unlike:
         console.print(Text(f"unlike: {visible(line)}", style="yellow"), soft_wrap=True)
 

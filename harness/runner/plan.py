@@ -133,7 +133,7 @@ def plan(
         trials=options.trials,
         seed=options.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=_versions(),
+        versions=_versions(finder),
         detector_digest=getattr(finder, "fingerprint", None),
     )
     found = Plan(
@@ -156,8 +156,11 @@ def _metrics(scorers: Sequence[Scorer]) -> tuple[Metric, ...]:
     return tuple(found.values())
 
 
-def _versions() -> dict[str, str]:
+def _versions(detector: object) -> dict[str, str]:
+    """Return the versions that figures depend on; a detector may say its own, by an attribute `version`."""
     found = {"python": platform.python_version()}
+    if own := getattr(detector, "version", None):
+        found["detector"] = str(own)
     for package in ("faithful-harness", *_PACKAGES):
         try:
             found[package] = version(package)

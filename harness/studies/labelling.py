@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from harness import agreement, stats, store
+from harness import stats, store
 from harness.encoding import digest, line
 from harness.errors import RunFolderError
 from harness.report.figures import Table
@@ -114,8 +114,8 @@ def table(found: Sequence[Item], labels: Mapping[_Key, Label]) -> Table:
         true = [int(labels[item.key] == "unsupported") for item in known]
         rest = [int(item.unsupported) for item in own if item.key not in labels]
         rate = (sum(rest) + sum(said)) / max(1, len(own))
-        powered = agreement.prediction_powered(rest, said, true)
-        corrected = agreement.rogan_gladen(rate, len(own), said, true)
+        powered = stats.prediction_powered(rest, said, true)
+        corrected = stats.rogan_gladen(rate, len(own), said, true)
         rows.append(
             (
                 candidate,
@@ -129,9 +129,9 @@ def table(found: Sequence[Item], labels: Mapping[_Key, Label]) -> Table:
                 *(
                     _number(value)
                     for value in (
-                        agreement.kappa(said, true),
-                        agreement.alpha(list(zip(said, true, strict=True))),
-                        agreement.ac1(said, true),
+                        stats.kappa(said, true),
+                        stats.alpha(list(zip(said, true, strict=True))),
+                        stats.ac1(said, true),
                     )
                 ),
             )
@@ -148,7 +148,7 @@ def _rate(part: int, whole: int) -> str:
     return "n/a" if interval is None else f"{part / whole:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 
 
-def _corrected(found: agreement.Corrected | None) -> str:
+def _corrected(found: stats.Corrected | None) -> str:
     if found is None:
         return "n/a"
     few = "" if found.helps else ", too few labels to help"

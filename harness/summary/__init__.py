@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
-from harness.summary.comparing import compare
+from harness.summary.comparing import compare, paired_differences, refuse_unlike
+from harness.summary.contest import MAX_DISAGREEMENTS
+from harness.summary.contrasting import within_margin
+from harness.summary.history import History, Night, Point, Trend, history
+from harness.summary.index import indexed, run_files
 from harness.summary.nouns import (
     CandidateSummary,
     CaseRow,
+    Change,
     Comparison,
     Decision,
     Difference,
+    Disagreement,
     Distribution,
     Estimate,
     Finding,
     MetricSummary,
     RefusalTable,
+    Repeats,
+    Sensitivity,
+    Subgroup,
     Summary,
     TrivialScores,
 )
 from harness.summary.summarising import MAX_FINDINGS, MAX_ROWS, summarise
 
 __all__ = [
+    "MAX_DISAGREEMENTS",
     "MAX_FINDINGS",
     "MAX_ROWS",
     "CandidateSummary",
     "CaseRow",
+    "Change",
     "Comparison",
     "Decision",
     "Difference",
+    "Disagreement",
     "Distribution",
     "Estimate",
     "Finding",
+    "History",
     "MetricSummary",
+    "Night",
+    "Point",
     "RefusalTable",
+    "Repeats",
+    "Sensitivity",
+    "Subgroup",
     "Summary",
+    "Trend",
     "TrivialScores",
     "compare",
+    "history",
+    "indexed",
+    "paired_differences",
+    "refuse_unlike",
+    "run_files",
     "summarise",
+    "within_margin",
 ]

@@ -8,19 +8,20 @@ are named with it.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from harness import stats
-from harness.summary.estimating import difference_of, eligible_groundedness, p_value
+from harness.summary.estimating import eligible_groundedness
 from harness.summary.nouns import Decision
-from harness.summary.table import paired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.summary.nouns import CandidateSummary, Estimate
+    from harness.summary.contest import Contest
+    from harness.summary.nouns import CandidateSummary, Difference, Estimate
     from harness.summary.table import Table
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Contender",
     "decide",
     "rank",
+    "rivals",
     "unmet_rules",
 ]
 
@@ -98,14 +100,20 @@ def rank(contenders: Sequence[Contender]) -> tuple[Contender, ...]:
     return tuple(sorted(contenders, key=key))
 
 
-def decide(ranked: Sequence[Contender]) -> Decision:
+def rivals(ranked: Sequence[Contender]) -> list[Contender]:
+    """Return the real candidates that were asked enough of what the fullest one was to be held against it."""
+    real = [c for c in ranked if not c.summary.header.baseline]
+    most = max((c.summary.planned for c in real), default=0)
+    return [c for c in real if c.summary.planned >= MIN_COVERAGE * most]
+
+
+def decide(ranked: Sequence[Contender], held: Contest) -> Decision:
     """Say which candidate to ship; baselines are never shipped."""
     real = [c for c in ranked if not c.summary.header.baseline]
     unmet = {c.summary.name: c.unmet for c in real if c.unmet}
     if not any(c.summary.metrics and c.summary.answered for c in real):
         return Decision(kind="empty", text="nothing was scored, so there is nothing to decide", unmet=unmet)
-    most = max(c.summary.planned for c in real)
-    fit = [c for c in real if not c.unmet and c.summary.planned >= MIN_COVERAGE * most]
+    fit = [c for c in rivals(ranked) if not c.unmet]
     if len(real) == 1:
         return _single(real[0], unmet)
     if not fit:
@@ -117,7 +125,7 @@ def decide(ranked: Sequence[Contender]) -> Decision:
         text = f"{_listed(names)}: no answer has a groundedness score, so the ranking is by cost alone"
         return Decision(kind="tie" if others else "ship", text=text, leaders=names, unmet=unmet)
     others = [other for other in others if other.low is not None]  # who never answers is no rival
-    duels = [_duel(leader, other) for other in others]
+    duels = [_duel(leader, other, held.between(leader.summary.name, other.summary.name)) for other in others]
     close = [duel for duel in duels if not duel.won]
     if close:
         return _tie(leader, close, unmet)
@@ -135,34 +143,41 @@ class _Duel:
     """The leader against another on the cases that both answered."""
 
     other: Contender
-    difference: Estimate
+    difference: Difference
     cases: int
-    won: bool
     more_cases: int | None
 
+    @property
+    def lead(self) -> Estimate:
+        """The leader's lead over the other: the difference turned round."""
+        found = self.difference.difference
+        if found.value is None or found.low is None or found.high is None:
+            return found
+        return dataclasses.replace(found, value=-found.value, low=-found.high, high=-found.low)
 
-def _duel(leader: Contender, other: Contender) -> _Duel:
-    columns = [eligible_groundedness(c.table) for c in (leader, other)]
-    rows, mine, theirs = paired((leader.table, columns[0]), (other.table, columns[1]))
-    differences = mine - theirs
-    codes = leader.table.clusters[rows]
-    difference, p = difference_of(differences, codes), p_value(differences, codes)
-    cases = len({leader.table.keys[row][0] for row in rows})
-    won = p is not None and p < SIGNIFICANT and difference.value is not None and difference.value > 0
-    error = stats.mean_error(differences, codes)
+    @property
+    def won(self) -> bool:
+        """Whether the leader is ahead beyond chance."""
+        p, lead = self.difference.p_value, self.lead.value
+        return p is not None and p < SIGNIFICANT and lead is not None and lead > 0
+
+
+def _duel(leader: Contender, other: Contender, difference: Difference) -> _Duel:
+    cases = len(_case_ids(leader) & _case_ids(other))
+    found = difference.difference
     more = None
-    if not won and error and difference.value is not None:
-        needed = stats.clusters_needed(difference.value, error, difference.clusters)
+    if difference.error and found.value is not None:
+        needed = stats.clusters_needed(found.value, difference.error, found.clusters)
         if needed is not None:
-            more = max(1, math.ceil(cases * (needed / difference.clusters - 1)))
-    return _Duel(other=other, difference=difference, cases=cases, won=won, more_cases=more)
+            more = max(1, math.ceil(cases * (needed / found.clusters - 1)))
+    return _Duel(other=other, difference=difference, cases=cases, more_cases=more)
 
 
 def _tie(leader: Contender, close: Sequence[_Duel], unmet: Mapping[str, tuple[str, ...]]) -> Decision:
     names = (leader.summary.name, *(duel.other.summary.name for duel in close))
     nearest = close[0]
     text = f"{_listed(names)} can't be told apart on {_counted(nearest.cases, 'case')} that both answered"
-    found = nearest.difference
+    found = nearest.lead
     if found.value is None or found.low is None or found.high is None:
         text += ": they have none in common"
     else:
@@ -170,6 +185,9 @@ def _tie(leader: Contender, close: Sequence[_Duel], unmet: Mapping[str, tuple[st
             f": {names[0]} leads {names[1]} by {100 * found.value:.1f} points of groundedness "
             f"(95% {100 * found.low:+.1f} to {100 * found.high:+.1f})"
         )
+        least = nearest.difference.detectable
+        if least is not None:
+            text += f"; so many cases show {f'{100 * least:.1f} points or more' if least < 1 else 'nothing'}"
     if nearest.more_cases is not None:
         text += f"; about {nearest.more_cases:,} more cases would be needed to show a difference of that size"
     elif found.value == 0:
@@ -203,8 +221,12 @@ def _interval(found: Estimate) -> str:
 
 
 def _cases(contender: Contender) -> int:
+    return len(_case_ids(contender))
+
+
+def _case_ids(contender: Contender) -> set[str]:
     table = contender.table
-    return len({table.keys[row][0] for row in eligible_groundedness(table).rows})
+    return {table.keys[row][0] for row in eligible_groundedness(table).rows}
 
 
 def _counted(number: int, noun: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness import stats
-from harness.summary.nouns import Distribution, Estimate
+from harness.stats.clusters import coded, count
+from harness.summary.nouns import Distribution, Estimate, Repeats
 from harness.summary.table import NOTHING
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.summary.table import Column, Table
 
-__all__ = ["difference_of", "distribution", "eligible_groundedness", "mean_of", "mean_within", "p_value", "rate_of"]
+__all__ = ["distribution", "eligible_groundedness", "estimated", "mean_of", "mean_within", "rate_of", "repeats"]
 
 
 def mean_of(column: Column, clusters: NDArray[np.intp]) -> Estimate:
@@ -34,22 +35,6 @@ def rate_of(column: Column, clusters: NDArray[np.intp]) -> Estimate:
     """Estimate the share of ones among zeros and ones."""
     codes = clusters[column.rows]
     return _estimate(column.values, codes, stats.rate_interval(column.values, codes))
-
-
-def difference_of(values: NDArray[np.float64], codes: NDArray[np.intp]) -> Estimate:
-    """Estimate the mean of paired differences of scores, in [-1, 1]."""
-    return _estimate(values, codes, stats.mean_interval(values, codes, within=(-1.0, 1.0)))
-
-
-def p_value(differences: NDArray[np.float64], codes: NDArray[np.intp]) -> float | None:
-    """Test that paired differences are zero on average.
-
-    Exact McNemar for verdicts on independent cases; else sign flips of whole clusters.
-    """
-    verdicts = bool(np.isin(differences, (-1.0, 0.0, 1.0)).all())
-    if verdicts and len(np.unique(codes)) == len(codes) > 0:
-        return stats.mcnemar(int((differences < 0).sum()), int((differences > 0).sum()))
-    return stats.sign_flip(differences, codes)
 
 
 def eligible_groundedness(table: Table) -> Column:
@@ -74,7 +59,31 @@ def distribution(column: Column) -> Distribution:
     return Distribution(n=len(column.values), p5=found[0], p50=found[1], p95=found[2], max=found[3])
 
 
+def repeats(column: Column, table: Table) -> Repeats | None:
+    """Return how steady the verdicts of a case are over its trials; None where no case has two."""
+    _, codes = np.unique([table.keys[row][0] for row in column.rows], return_inverse=True)
+    trials = np.bincount(codes) if len(codes) else np.array([], dtype=np.intp)
+    k = int(np.bincount(trials).argmax()) if len(trials) else 0
+    if k < 2:  # noqa: PLR2004 - one trial tells nothing of steadiness
+        return None
+    passed, full = np.bincount(codes, weights=column.values), trials >= k
+    firsts = np.unique(codes, return_index=True)[1][full]
+    clusters = table.clusters[column.rows[firsts]]
+    figures = (
+        stats.pass_at(passed[full], trials[full], k),
+        stats.pass_hat(passed[full], trials[full], k),
+        stats.flip_rate(passed[full], trials[full]),
+    )
+    any_, all_, flips = (_estimate(values, clusters, stats.mean_interval(values, clusters)) for values in figures)
+    return Repeats(k=k, pass_at=any_, pass_hat=all_, flip_rate=flips)
+
+
 def _estimate(values: NDArray[np.float64], codes: NDArray[np.intp], interval: stats.Interval | None) -> Estimate:
+    return estimated(count(coded(values, codes)[1]), values, interval)
+
+
+def estimated(clusters: int, values: NDArray[np.float64], interval: stats.Interval | None) -> Estimate:
+    """Put the mean of the values beside its interval; without one there is nothing to estimate from."""
     if interval is None:
         return Estimate(value=None, low=None, high=None, n=0, clusters=0, method="nothing to estimate from")
     return Estimate(
@@ -82,6 +91,6 @@ def _estimate(values: NDArray[np.float64], codes: NDArray[np.intp], interval: st
         low=interval.low,
         high=interval.high,
         n=len(values),
-        clusters=len(np.unique(codes)),
+        clusters=clusters,
         method=interval.method,
     )

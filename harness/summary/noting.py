@@ -35,6 +35,11 @@ def unlike(first: Header, second: Header) -> tuple[str, ...]:
         *prompts,
         ("trials", str(first.trials), str(second.trials)),
         ("seed", str(first.seed), str(second.seed)),
+        *(
+            (what, first.versions[key], second.versions[key])
+            for what, key in (("harness", "faithful-harness"), ("detector version", "detector"))
+            if key in first.versions and key in second.versions
+        ),
     )
     return tuple(f"unlike {name}: {one} against {other}" for name, one, other in settings if one != other)
 

@@ -6,7 +6,7 @@ Nothing here depends on the order in which records were written: summaries of th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +17,31 @@ if TYPE_CHECKING:
 __all__ = [
     "CandidateSummary",
     "CaseRow",
+    "Change",
     "Comparison",
     "Decision",
     "Difference",
+    "Disagreement",
     "Distribution",
     "Estimate",
     "Finding",
     "MetricSummary",
     "RefusalTable",
+    "Repeats",
+    "Sensitivity",
+    "Subgroup",
     "Summary",
     "TrivialScores",
+]
+
+Change: TypeAlias = Literal[
+    "better",
+    "worse",
+    "worse within the margin",
+    "equivalent",
+    "not worse",
+    "no difference shown",
+    "not comparable",
 ]
 
 
@@ -43,6 +58,20 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """How steady verdicts are over the trials of a case, averaged over cases.
+
+    `pass_at` is the chance that at least one of `k` trials passes, `pass_hat` (pass^k) that all do, `flip_rate` that
+    two trials disagree.
+    """
+
+    k: int
+    pass_at: Estimate
+    pass_hat: Estimate
+    flip_rate: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSummary:
     """One metric over all answers of a candidate.
 
@@ -54,6 +83,8 @@ class MetricSummary:
     mean: Estimate
     pass_rate: Estimate
     absent: int
+    repeats: Repeats | None = None
+    """Where cases were asked more than once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +194,10 @@ class CandidateSummary:
     """(no unsupported span, correct) → answers for which both are known."""
     passed_by_tag: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
     """Tag → metric → pass rate, as `by_tag` has the means."""
+    places: tuple[int, int] | None = None
+    """The best and the worst place that it may hold among the real candidates by groundedness, 95%."""
+    group: str = ""
+    """Letters: real candidates that share one cannot be told apart by groundedness."""
     spending: Spending | None = None
 
 
@@ -183,6 +218,79 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """What the verdict would be if every breakdown were a miss, or a hit; `failures` counts pairs with a breakdown."""
+
+    failures: int
+    if_missed: Change
+    if_hit: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One metric, paired on the same cases and trials: `second - first` in the metric's own units.
+
+    `p_value` is that of this metric alone; `adjusted` (Holm) and `false_discovery` (Benjamini-Hochberg) are corrected
+    over all metrics and pairs of the comparison, and the verdict goes by `adjusted`. `detectable` is the smallest true
+    difference that so many cases and trials show with 80% power, `error` the difference's standard
+    error, `freedom` its degrees of freedom.
+    """
+
+    metric: str
+    direction: Direction
+    first: Estimate
+    second: Estimate
+    difference: Estimate
+    p_value: float | None
+    verdict: Change
+    adjusted: float | None = None
+    false_discovery: float | None = None
+    error: float | None = None
+    freedom: int = 0
+    detectable: float | None = None
+    sensitivity: Sensitivity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subgroup:
+    """One metric's difference among the cases with a tag; `adjusted` is Holm's over the tags."""
+
+    tag: str
+    metric: str
+    direction: Direction
+    difference: Estimate
+    p_value: float | None
+    adjusted: float | None
+    verdict: Change
+    error: float | None = None
+    freedom: int = 0
+    detectable: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two runs held against each other; `unlike` says in words what differs between their settings."""
+
+    first: str
+    second: str
+    pairs: int
+    differences: tuple[Difference, ...]
+    unlike: tuple[str, ...] = ()
+    margin: float | None = None
+    """By how much the second may be worse, if that was asked."""
+    subgroups: tuple[Subgroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """One case and trial on which candidates differ: candidate → groundedness."""
+
+    case_id: str
+    trial: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Runs over the same cases, best candidate first (baselines after the real ones, in the same order)."""
 
@@ -196,27 +304,7 @@ class Summary:
     """The worst, most severe first; at most `MAX_FINDINGS`."""
     notes: tuple[str, ...] = ()
     """What a reader must know: coverage, drift of the model, unlike prompts, known disagreements with labels."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One metric, paired on the same cases and trials: `second - first` in the metric's own units."""
-
-    metric: str
-    direction: Direction
-    first: Estimate
-    second: Estimate
-    difference: Estimate
-    p_value: float | None
-    verdict: Literal["better", "worse", "no difference shown", "not comparable"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Two runs held against each other; `unlike` says in words what differs between their settings."""
-
-    first: str
-    second: str
-    pairs: int
-    differences: tuple[Difference, ...]
-    unlike: tuple[str, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    """Every two real candidates, the better ranked first, corrected together."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """Where real candidates differ most, widest first; at most `MAX_DISAGREEMENTS`."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from harness.summary.contest import contest
 from harness.summary.deciding import Contender, decide, rank, unmet_rules
-from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of
+from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of, repeats
 from harness.summary.lengths import at_equal_length
 from harness.summary.noting import notes
 from harness.summary.nouns import CandidateSummary, MetricSummary, Summary
@@ -29,7 +30,7 @@ __all__ = ["MAX_FINDINGS", "MAX_ROWS", "summarise"]
 
 MAX_ROWS: Final = 500
 """How many records of a candidate a summary shows one by one: the first by case id and trial."""
-MAX_FINDINGS: Final = 200
+MAX_FINDINGS: Final = 1000
 """How many findings a summary holds, over all candidates: the most severe."""
 
 
@@ -55,16 +56,19 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
         for one, estimate in zip(contenders, equal, strict=True)
     ]
     ranked = rank(contenders)
+    held = contest(ranked)
     headers = [run.header for run in runs]
     return Summary(
         title=title,
         suites=tuple(dict.fromkeys(suite for header in headers for suite in header.suites)),
         cases=max((header.cases for header in headers), default=0),
         cases_digest=headers[0].cases_digest if headers else "",
-        candidates=tuple(contender.summary for contender in ranked),
-        decision=decide(ranked),
+        candidates=tuple(held.placed(contender.summary) for contender in ranked),
+        decision=decide(ranked, held),
         findings=worst.items(),
         notes=notes(ranked),
+        comparisons=held.comparisons,
+        disagreements=held.disagreements,
     )
 
 
@@ -119,6 +123,7 @@ def _metric(metric: Metric, table: Table) -> MetricSummary:
         mean=mean_of(table.values.get(metric.name, NOTHING), table.clusters),
         pass_rate=rate_of(table.passed.get(metric.name, NOTHING), table.clusters),
         absent=table.absent.get(metric.name, 0),
+        repeats=repeats(table.passed.get(metric.name, NOTHING), table),
     )
 
 

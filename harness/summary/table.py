@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from harness.records import Answer, Answerable, Call, Record, Response, Run, Score
 
-__all__ = ["NOTHING", "RESPONSES", "Column", "Key", "Table", "paired", "response_of", "tabulate", "words_of"]
+__all__ = ["NOTHING", "RESPONSES", "Column", "Key", "Table", "response_of", "tabulate", "words_of"]
 
 Key: TypeAlias = tuple[str, int]
 """What identifies a record: the case's id and the trial."""
@@ -58,6 +58,10 @@ class Table:
 
     keys: tuple[Key, ...]
     clusters: NDArray[np.intp]
+    groups: tuple[tuple[bool, str], ...]
+    """Which cluster each code is: (whether it is a case rather than a group, its name)."""
+    broken_rows: Rows
+    """Records in which anything broke down."""
     values: Mapping[str, Column]
     """Metric → the scores that apply."""
     passed: Mapping[str, Column]
@@ -105,10 +109,11 @@ class _Builder:
     """Everything that is gathered while the records go by, row numbers in the order of reading."""
 
     keys: list[tuple[tuple[bool, str], str, int]] = field(default_factory=list)
-    values: dict[str, _Numbers] = field(default_factory=dict)
-    passed: dict[str, _Numbers] = field(default_factory=dict)
+    values: defaultdict[str, _Numbers] = field(default_factory=lambda: defaultdict(_Numbers))
+    passed: defaultdict[str, _Numbers] = field(default_factory=lambda: defaultdict(_Numbers))
     absent: Counter[str] = field(default_factory=Counter)
     tags: dict[str, array[int]] = field(default_factory=dict)
+    broken: array[int] = field(default_factory=lambda: array("q"))
     answerable: dict[Answerable | None, array[int]] = field(default_factory=dict)
     responses: dict[Response, array[int]] = field(default_factory=dict)
     words: _Numbers = field(default_factory=_Numbers)
@@ -129,7 +134,8 @@ class _Builder:
         for tag in record.tags:
             self.tags.setdefault(tag, array("q")).append(row)
         self.failures.update(failure.code for failure in record.failures)
-        self.counts["broken"] += bool(record.failures) or record.answer is None
+        if record.failures or record.answer is None:
+            self.broken.append(row)
         for call in record.calls:
             self._add_call(call)
         if record.answer is None:
@@ -162,9 +168,9 @@ class _Builder:
         if score.value is None:
             self.absent[score.metric] += 1
         else:
-            self.values.setdefault(score.metric, _Numbers()).add(row, score.value)
+            self.values[score.metric].add(row, score.value)
             if score.passed is not None:
-                self.passed.setdefault(score.metric, _Numbers()).add(row, float(score.passed))
+                self.passed[score.metric].add(row, float(score.passed))
         if score.metric == "refusal":
             response = response_of(score)
             if response is not None:
@@ -192,6 +198,9 @@ class _Builder:
         return Table(
             keys=keys,
             clusters=np.array([codes[self.keys[row][0]] for row in order], dtype=np.intp),
+            groups=tuple(codes),
+            broken_rows=_sorted(self.broken, places),
+            broken=len(self.broken),
             values=columns["values"],
             passed=columns["passed"],
             absent=dict(self.absent),
@@ -211,7 +220,7 @@ class _Builder:
         )
 
 
-_COUNTS: Final = ("failed", "broken", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
+_COUNTS: Final = ("failed", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
 
 
 def tabulate(run: Run, *, watch: Callable[[Record], None] | None = None) -> Table:
@@ -226,17 +235,6 @@ def tabulate(run: Run, *, watch: Callable[[Record], None] | None = None) -> Tabl
         if watch is not None:
             watch(record)
     return builder.table()
-
-
-def paired(
-    first: tuple[Table, Column], second: tuple[Table, Column]
-) -> tuple[Rows, NDArray[np.float64], NDArray[np.float64]]:
-    """Pair two columns on case and trial: the rows in the first table, and the values of both in that order."""
-    (table, column), (other, facing) = first, second
-    where = {other.keys[row]: at for at, row in enumerate(facing.rows)}
-    shared = [(at, where[table.keys[row]]) for at, row in enumerate(column.rows) if table.keys[row] in where]
-    both = np.array(shared, dtype=np.intp).reshape(-1, 2)
-    return column.rows[both[:, 0]], column.values[both[:, 0]], facing.values[both[:, 1]]
 
 
 def response_of(score: Score) -> Response | None:

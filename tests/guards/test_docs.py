@@ -82,6 +82,16 @@ def test_the_settings_and_rules_of_the_manual_load(tmp_path: Path) -> None:
     (rules,) = [code for page, code in blocks("yaml") if page == "running.md"]
     (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
     assert len(load_rules(tmp_path / "rules.yaml").rules) == 4
+    (more,) = [code for page, code in blocks("yaml") if page == "statistics.md"]
+    (tmp_path / "rules.yaml").write_text(more, encoding="utf-8")
+    assert len(load_rules(tmp_path / "rules.yaml").rules) == 7
+
+
+@pytest.mark.parametrize("command", ["compare", "gate", "report", "history", "power"])
+def test_every_option_of_the_readers_is_documented(command: str) -> None:
+    for option in main.commands[command].params:
+        if isinstance(option, click.Option) and option.name not in {"as_json", "metric", "wanted"}:
+            assert any(name in MANUAL for name in option.opts), option.opts
 
 
 def test_the_suite_of_the_manual_loads(tmp_path: Path) -> None:

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
+import json
 import os
+import random
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +25,24 @@ from rich.console import Console
 
 from harness import api, gate, summary
 from harness.cases import load
-from harness.records import Case, Passage, Question, RecordedAnswer
+from harness.records import (
+    Answer,
+    Case,
+    Header,
+    Metric,
+    Passage,
+    Question,
+    Record,
+    RecordedAnswer,
+    Run,
+    Score,
+    Spec,
+)
 from harness.report import html, junit, markdown, terminal
 from harness.report.excerpts import visible
 
 if TYPE_CHECKING:
-    from harness.records import Run
+    from harness.records import Json
     from harness.summary import Summary
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -74,7 +91,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Summary, tuple[Run, 
 
 def golden(name: str, text: str) -> None:
     text = re.sub(r"20\d\d-\d\d-\d\dT[0-9:+]+", "TIME", text)
-    text = re.sub(r"(faithful-harness|numpy|openai|python|rapidfuzz|sentencex) [0-9][\w.]*", r"\1 VERSION", text)
+    text = re.sub(
+        r"(detector|faithful-harness|numpy|openai|python|rapidfuzz|sentencex) [0-9a-f][\w.]*", r"\1 VERSION", text
+    )
     path = GOLDEN / name
     if os.environ.get("HARNESS_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
@@ -123,16 +142,67 @@ def test_junit(made: tuple[Summary, tuple[Run, ...], dict[str, Case]]) -> None:
     junit.write(stream, made[0], made[1])
     tree = ET.fromstring(stream.getvalue())
     assert {suite.get("name") for suite in tree} == {"good", "bad"}
-    assert sum(1 for _ in tree.iter("testcase")) == 6
+    assert sum(1 for _ in tree.iter("testcase")) == sum(len(r.scores) for run in made[1] for r in run.records)
+    for suite in tree:
+        for count, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.get(count) or -1) == sum(1 for _ in suite.iter(tag)), count
     assert any("flux" in (failure.text or "") for failure in tree.iter("failure"))
     golden("junit.xml", stream.getvalue())
 
 
+def unpacked(page: str) -> str:
+    """Return the page with its packed cases as readable JSON: how they are packed is the compressor's affair."""
+    return re.sub(
+        r'(id="records">)([^<]*)',
+        lambda m: m[1] + json.dumps(json.loads(gzip.decompress(base64.b64decode(m[2]))), indent=1, ensure_ascii=False),
+        page,
+    )
+
+
 def test_html(made: tuple[Summary, tuple[Run, ...], dict[str, Case]]) -> None:
-    page = html.render(made[0], made[2])
+    page = html.render(made[0], made[2], made[1])
+    assert page == html.render(made[0], made[2], made[1])
     assert "<mark" in page
-    assert not re.search(r"(?:src|href)=|<script|https?://|@import|url\(", page)
-    golden("report.html", page)
+    assert not re.search(r'src=|href="(?!#|data:,)|https?://|@import|url\(', page)
+    golden("report.html", unpacked(page))
+
+
+def test_the_page_of_500_cases_is_below_a_megabyte() -> None:
+    words = "pump valve brass tank filter motor signal station morning evening service lid staff hour".split()
+    draw = random.Random(2)
+
+    def prose(count: int) -> str:
+        return " ".join(" ".join(draw.choices(words, k=12)).capitalize() + "." for _ in range(count // 12))
+
+    cases, records = {}, []
+    for n in range(500):
+        passages = tuple(Passage(id=f"p{k}", text=prose(127)) for k in (1, 2, 3))
+        cases[f"s/{n}"] = Case(id=f"s/{n}", question=Question(id="q", query=prose(12), passages=passages))
+        text = prose(117)
+        evidence: list[Json] = [{"passage": "p1", "start": 80, "end": 160, "similarity": 0.8}]
+        sentences: list[Json] = [
+            {
+                "start": m.start(),
+                "end": m.end(),
+                "kind": "claim",
+                "verdict": "supported",
+                "probability": 0.2,
+                "evidence": evidence,
+            }
+            for m in re.finditer(r"[^.]+\.", text)
+        ]
+        scores = tuple(
+            Score(metric=name, value=1.0, passed=True, reason="as it should be", details={"sentences": sentences} if name == "groundedness" else {})
+            for name in ("groundedness", "hallucination", "word_limit", "refusal", "format", "correctness")
+        )  # fmt: skip
+        records.append(Record(case_id=f"s/{n}", answer=Answer(text=text), scores=scores))
+    metrics = tuple(Metric(name=score.metric, direction="higher", unit="", rule="") for score in records[0].scores)
+    runs = [
+        Run(header=Header(candidate=name, answerer=Spec(name="x"), detector=Spec(name="lexical"), scorers=(), metrics=metrics, cases_digest="d", cases=500, planned=500), records=records)
+        for name in ("one", "two", "three")
+    ]  # fmt: skip
+    page = html.render(summary.summarise(runs, title="size"), cases, runs)
+    assert len(page.encode()) < 1_000_000
 
 
 HOSTILE = [
@@ -177,21 +247,23 @@ class Tags(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: set[str] = set()
+        self.found: Counter[str] = Counter()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.add(tag)
+        self.found[tag] += 1
         assert not any(name.startswith("on") for name, _ in attrs)
+        assert all((value or "").startswith(("#", "data:,")) for name, value in attrs if name in {"href", "src"})
 
 
 def check(text: str) -> None:
     found, runs, cases = hostile(text)
-    page = html.render(found, cases)
+    page = html.render(found, cases, runs)
     page.encode("utf-8")
     tags = Tags()
     tags.feed(page)
-    assert not tags.found & {"script", "img", "iframe", "object", "link", "a"}
-    assert "\u202e" not in page
+    assert not {*tags.found} & {"img", "iframe", "object", "base", "form"}
+    assert (tags.found["script"], tags.found["style"], tags.found["link"]) == (2, 1, 1)
+    assert "\u202e" not in unpacked(page)
     assert "\x00" not in page
     stream = io.StringIO()
     junit.write(stream, found, runs)

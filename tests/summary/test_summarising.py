@@ -126,7 +126,7 @@ def test_words_and_latency_are_distributed(record: MakeRecord, run: MakeRun) -> 
 
 
 def test_rows_and_findings_are_bounded_and_the_right_ones(record: MakeRecord, run: MakeRun) -> None:
-    records = [record(n, 0.0) for n in range(MAX_ROWS + 50)]
+    records = [record(n, 0.0) for n in range(MAX_FINDINGS + 50)]
     worst = Span(start=0, end=11, label="conflict", confidence=1.0, reason="against p1")
     last = records[-1]
     scores = tuple(dataclasses.replace(s, spans=(worst,)) if s.spans else s for s in last.scores)
@@ -134,7 +134,7 @@ def test_rows_and_findings_are_bounded_and_the_right_ones(record: MakeRecord, ru
     summary = summarise([run(records[::-1])], title="t")
     rows = summary.candidates[0].rows
     assert [row.case_id for row in rows] == [f"s/{n:04}" for n in range(MAX_ROWS)]
-    assert summary.candidates[0].findings == MAX_ROWS + 50
+    assert summary.candidates[0].findings == MAX_FINDINGS + 50
     assert len(summary.findings) == MAX_FINDINGS
     assert summary.findings[0].span == worst
     assert [f.case_id for f in summary.findings[1:]] == [f"s/{n:04}" for n in range(MAX_FINDINGS - 1)]

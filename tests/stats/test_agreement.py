@@ -11,7 +11,8 @@ import statsmodels.stats.inter_rater as oracle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import agreement, stats
+from harness import stats
+from harness.stats import agreement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

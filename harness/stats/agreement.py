@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.stats import LEVEL, Interval, student_quantile, wilson
+from harness.stats.distributions import LEVEL, normal_quantile, student_quantile
+from harness.stats.intervals import Interval, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -120,7 +120,7 @@ def rogan_gladen(
     positive, negative = int(true.sum()), int((1 - true).sum())
     if not positive or not negative or not n:
         return None
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = normal_quantile(level)
     found, left = float(said[true == 1].mean()), float(1 - said[true == 0].mean())
     if found + left <= 1:
         return None
