@@ -11,6 +11,7 @@ import click
 
 from harness import cli_reading
 from harness.cli_endpoints import cache, spending, vendors
+from harness.cli_exchange import deliver, export, import_
 from harness.cli_labels import label
 from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
@@ -295,6 +296,40 @@ def new(path: Path) -> None:
     click.echo(f"wrote {path}")
 
 
+@cases.command("lint")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--rules", metavar="FILE", help="Gate rules: are there enough cases to meet them? (default: `gate`)")
+@click.option("--window", type=click.IntRange(min=1), default=128_000, show_default=True, metavar="TOKENS")
+def lint_(paths: tuple[str, ...], *, rules: str | None, window: int) -> None:
+    """Say what looks wrong in cases that load: doubles, references, labels, leaks, balance; exit 1 if anything does."""
+    from harness import gate, settings
+    from harness.studies import linting
+
+    chosen = settings.load({"gate": rules})
+    known = gate.load_rules(chosen.gate) if chosen.gate else None
+    loaded = _loaded(paths)
+    findings = linting.lint(loaded, rules=known, window=window)
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo(f"{len(loaded)} cases, {len(findings)} finding{'s' if len(findings) != 1 else ''}")
+    sys.exit(RULE_UNMET if findings else 0)
+
+
+@cases.command("draft")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
+def draft_(paths: tuple[str, ...], *, output: Path | None) -> None:
+    """Propose unanswerable variants, and ones with distractors, of cases with references; no model is asked."""
+    from harness.errors import UsageError
+    from harness.studies import drafting
+
+    text = drafting.draft(_loaded(paths), name=output.stem if output is not None else "drafts")
+    if not text:
+        msg = "nothing to propose: no answerable case has a reference that its contexts support, and other contexts."
+        raise UsageError(msg)
+    deliver(text, output)
+
+
 def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a CaseSet, imported lazily
     from harness import api, settings
 
@@ -302,31 +337,5 @@ def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa:
     return api.load_cases(*chosen.paths, tags=tags)
 
 
-@main.group("import")
-def import_() -> None:
-    """Turn foreign files into suites."""
-
-
-@import_.command("prompt-log")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
-@click.option("--model", default="logged", show_default=True, help="The name of the model that answered.")
-def prompt_log(file: Path, *, output: Path | None, model: str) -> None:
-    """Turn the log of a RAG prompt and its answer (LangChain's stuffing prompt and kin) into a suite."""
-    from harness.errors import UsageError
-    from harness.exchange import prompt_log as logs
-
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{file}: cannot be read as UTF-8 text: {error}"
-        raise UsageError(msg) from error
-    suite = logs.suite(text, name=file.stem, model=model)
-    if output is None:
-        click.echo(suite, nl=False)
-        return
-    if output.exists():
-        msg = f"{output}: exists already. Name a new file."
-        raise UsageError(msg)
-    output.write_text(suite, encoding="utf-8")
-    click.echo(f"wrote {output}")
+main.add_command(import_)
+main.add_command(export)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -73,6 +74,18 @@ def test_the_readme_commands_run(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "supported" in done.stdout
+
+
+@pytest.mark.parametrize("code", [code for page, code in blocks("py") if page == "pytest.md"])
+def test_the_tests_of_the_manual_pass(code: str, tmp_path: Path) -> None:
+    (tmp_path / "test_manual.py").write_text(code, encoding="utf-8")
+    plugins = ("-p", "harness.pytest_plugin", "-p", "no:cacheprovider")
+    command = [sys.executable, "-m", "pytest", "-q", f"--rootdir={ROOT}", "-c", os.devnull, *plugins]
+    done = subprocess.run(
+        [*command, str(tmp_path / "test_manual.py")], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_settings_and_rules_of_the_manual_load(tmp_path: Path) -> None:

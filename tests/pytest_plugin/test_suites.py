@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SUITE = """\
 suite: pumps
 cases:
