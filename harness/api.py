@@ -305,7 +305,11 @@ def detect(
 
     async def work() -> Detection:
         built = registry.build("detectors", spec)
-        found: Detection = await built.detect(question, answer)
+        try:
+            found: Detection = await built.detect(question, answer)
+        finally:
+            if hasattr(built, "aclose"):
+                await built.aclose()
         return found
 
     return in_thread(work())

@@ -58,6 +58,7 @@ FAILURE_CODES: Final[dict[str, str]] = {
     "not_recorded": "no recorded answer for this case and trial",
     "batch_expired": "the vendor's batch ended before it answered",
     "verdict_missing": "a judge left out, doubled or invented a verdict",
+    "control_failed": "a judge gave a wrong verdict on a sentence whose verdict is known",
     "internal": "an unexpected error in a component",
 }
 

@@ -344,6 +344,7 @@ class Header:
 
     `planned` counts the (case, trial) pairs that the candidate was to answer, `cases` the cases of the whole run:
     the difference is coverage, not failure. `source` is the digest of the run that was scored again, if any.
+    `detector_digest` covers all that a judge was: model, parameters, prompt and version; None for other detectors.
     """
 
     candidate: str
@@ -365,6 +366,7 @@ class Header:
     source: str | None = None
     started: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    detector_digest: str | None = None
     schema: int = SCHEMA_VERSION
 
 

@@ -37,7 +37,11 @@ _BUILT_IN: Final[dict[Kind, dict[str, str]]] = {
         "echo": "harness.answerers.baselines:Echo",
         "oracle": "harness.answerers.baselines:Oracle",
     },
-    "detectors": {"lexical": "harness.detectors.lexical:Lexical"},
+    "detectors": {
+        "lexical": "harness.detectors.lexical:Lexical",
+        "judge": "harness.detectors.judge:Judge",
+        "cascade": "harness.detectors.cascade:Cascade",
+    },
     "scorers": {
         "groundedness": "harness.scorers.grounding:Groundedness",
         "hallucination": "harness.scorers.grounding:Hallucination",

@@ -69,7 +69,17 @@ def _text(message: Mapping[str, Any]) -> str:
     if content is not None and not isinstance(content, str):
         msg = f"content is a {type(content).__name__}"
         raise TypeError(msg)
-    return content or message.get("refusal") or ""
+    return content or _called(message) or message.get("refusal") or ""
+
+
+def _called(message: Mapping[str, Any]) -> str:
+    """Return the arguments of the tools that the model called: where tools are asked for, they are the answer."""
+    calls = message.get("tool_calls")
+    if not isinstance(calls, list):
+        return ""
+    functions = [call.get("function") for call in calls if isinstance(call, Mapping)]
+    said = [one.get("arguments") for one in functions if isinstance(one, Mapping)]
+    return "\n".join(text for text in said if isinstance(text, str))
 
 
 def _spoken(part: Mapping[str, Any]) -> str:

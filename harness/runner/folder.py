@@ -20,7 +20,8 @@ __all__ = ["CASES_FILE", "default_folder", "prepare"]
 
 CASES_FILE: Final = "cases.json.gz"
 _SAME: Final = (
-    "answerer", "detector", "scorers", "prompt_digest", "cases_digest", "cases", "planned", "trials", "seed", "source",
+    "answerer", "detector", "detector_digest", "scorers", "prompt_digest", "cases_digest", "cases", "planned", "trials",
+    "seed", "source",
 )  # fmt: skip
 _OURS: Final = (
     "*.jsonl",

@@ -134,6 +134,7 @@ def plan(
         seed=options.seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=_versions(finder),
+        detector_digest=getattr(finder, "fingerprint", None),
     )
     found = Plan(
         cases=cases, candidates=(), detector=detector, scorers=tuple(scorers), options=options, endpoints=endpoints

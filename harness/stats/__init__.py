@@ -7,6 +7,7 @@ one integer code a value. Intervals and tests treat clusters, not answers, as th
 
 from __future__ import annotations
 
+from harness.stats.agreement import Corrected, ac1, alpha, kappa, prediction_powered, rogan_gladen
 from harness.stats.bootstrap import bootstrap_interval, bootstrap_means, resampling
 from harness.stats.corrections import benjamini_hochberg, holm
 from harness.stats.distributions import normal_quantile, quantiles, student_cdf, student_quantile
@@ -19,9 +20,12 @@ from harness.stats.sequential import confidence_sequence, spent
 from harness.stats.trials import flip_rate, pass_at, pass_hat
 
 __all__ = [
+    "Corrected",
     "Interval",
     "Margins",
     "Spread",
+    "ac1",
+    "alpha",
     "benjamini_hochberg",
     "bootstrap_interval",
     "bootstrap_means",
@@ -32,6 +36,7 @@ __all__ = [
     "flip_rate",
     "groups",
     "holm",
+    "kappa",
     "margins",
     "mcnemar",
     "mean_error",
@@ -40,9 +45,11 @@ __all__ = [
     "pass_at",
     "pass_hat",
     "places",
+    "prediction_powered",
     "quantiles",
     "rate_interval",
     "resampling",
+    "rogan_gladen",
     "sign_flip",
     "sign_flips",
     "spent",

@@ -75,7 +75,7 @@ def refuse_unlike(first: Header, second: Header) -> None:
     if first.cases_digest != second.cases_digest:
         digests = f"{first.cases_digest[:12]}, {second.cases_digest[:12]}"
         problems.append(f"they were asked different cases (digests {digests})")
-    if first.detector != second.detector:
+    if (first.detector, first.detector_digest) != (second.detector, second.detector_digest):
         problems.append(f"they were judged by different detectors ({shown(first.detector)}, {shown(second.detector)})")
     if first.scorers != second.scorers:
         problems.append(f"they were scored by different scorers ({_listed(first.scorers)}; {_listed(second.scorers)})")
