@@ -48,7 +48,7 @@ _WIDE: Final = 6
 _ADDED: Final = 3
 """So many content words in a row, within a copy, are an addition …"""
 _FEW: Final = 2
-"""A negation that the claim left out stands in a gap of at most so many words."""
+"""Where the claim left out a negation, it has at most so many words in its place."""
 _MOSTLY: Final = 2 / 3
 """… if at least this share of them stands nowhere."""
 
@@ -211,7 +211,7 @@ def _turned(claim: Claim, gap: _Gap, text: str) -> Iterator[Conflict]:
     if here and not there and gap.inner and gap.last - gap.first <= _ADDED:
         last = min(here[0] + 1, len(claim.words) - 1)
         yield Conflict("polarity", here[0], last, "the evidence says this without a negation", certain=True)
-    elif there and not here and gap.inner and gap.last - gap.first < _FEW and len(gap.other) <= _FEW:
+    elif there and not here and gap.inner and gap.last - gap.first <= _FEW and len(gap.other) <= _ADDED:
         first, last = max(0, gap.first - 1), min(gap.last, len(claim.words) - 1)
         said = text[there[0].start : there[0].end]
         yield Conflict("polarity", first, last, f"the evidence negates this ({said!r})", certain=True)

@@ -135,7 +135,14 @@ def _says(clause: str) -> bool:
 
 
 def _adds(said: str) -> bool:
-    """Say whether a clause beside a refusal says something of its own."""
+    """Say whether a clause beside a refusal says something of its own, be it after a colon.
+
+    >>> _adds("the passages describe the filter"), _adds("the passages describe one step: the pump is cleaned daily")
+    (False, True)
+    """
+    head, colon, rest = said.partition(": ")
+    if colon and beside.EXPLAINS.match(head):
+        return _adds(rest)
     found = tokens(said)
     numbers = any(token.kind == "number" for token in found)
     if len(found) < (_MIN_FIGURES if numbers else _MIN_SAID) or said.endswith(_QUESTION):

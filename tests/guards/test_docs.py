@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from harness.cli import main
 from harness.errors import FAILURE_CODES
 from harness.gate import load_rules
 from harness.settings import load
+from harness.studies.training.tables import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +121,8 @@ def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_detectors_figures_are_those_of_its_weights() -> None:
+    weights = json.loads((ROOT / "harness" / "detectors" / "lexical.json").read_text(encoding="utf-8"))
+    assert tables(weights["about"]) in (ROOT / "docs" / "detector.md").read_text(encoding="utf-8")
