@@ -42,7 +42,7 @@ def render(summary: Summary, cases: Mapping[str, Case], runs: Sequence[Run] = ()
     found = explored(summary, cases, runs)
     leading = [c for c in summary.comparisons if c.first == summary.comparisons[0].first][:_COMPARED]
     tables = [
-        ("refusals", "Refusals", figures.response_table(summary)),
+        ("refusals", "Responses", figures.response_table(summary)),
         *((f"quality-{n}", table.title.split(":")[0], table) for n, table in enumerate(quality_tables(summary))),
         ("spending", "Requests, cost and latency", spending_table(summary)),
         ("repeats", "Steadiness over trials", figures.repeats_table(summary)),
