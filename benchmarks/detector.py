@@ -128,7 +128,7 @@ class Writer:
         while words > 0:
             told = self._random.choice(contexts)
             how = self._random.random()
-            out.append(told if how < 0.4 else self.reworded(told) if how < 0.8 else self.sentence())  # noqa: PLR2004
+            out.append(told if how < 0.4 else self.reworded(told) if how < 0.8 else self.sentence())  # noqa: PLR2004 - a share of the texts
             words -= out[-1].count(" ") + 1
         return " ".join(out)
 

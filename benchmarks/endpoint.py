@@ -36,7 +36,7 @@ CLIENTS = ("aiohttp", "AsyncOpenAI", "harness.chat")
 def sentence(chosen: random.Random) -> str:
     """Return a sentence of 8 to 16 words, some with a number."""
     words = chosen.choices(WORDS, k=chosen.randint(8, 16))
-    if chosen.random() < 0.3:  # noqa: PLR2004
+    if chosen.random() < 0.3:  # noqa: PLR2004 - a share of the texts
         words.insert(3, str(chosen.randint(2, 900)))
     return "The " + " ".join(words) + "."
 

@@ -24,7 +24,7 @@ from harness.records import (
     Turn,
 )
 from harness.text.json_schema import schema_problem
-from harness.text.limits import UNITS, around, conflicting_limits, limit_sentences, stated_limits
+from harness.text.limits import UNITS, around, limit_sentences, stated_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,18 +150,15 @@ class Builder:
         return None
 
     def _limits(self, entry: CaseEntry, place: DocPath) -> Limits | None:
-        """Return the limits that the case gives, or else those that its instructions state; they may not differ."""
+        """Return the limits that the case gives, or else those that its instructions state (`cases lint` compares)."""
         given = self._value(entry, "limits")
-        stated = stated_limits(self._value(entry, "instructions") or "")
         if given is None:
-            return stated
+            return stated_limits(self._value(entry, "instructions") or "")
         limits = Limits(**_bounds(given))
         for unit in UNITS:
             low, high = getattr(limits, f"min_{unit}"), getattr(limits, f"max_{unit}")
             if low is not None and high is not None and low > high:
                 self._problem((*place, "limits"), f"min_{unit} {low} is more than max_{unit} {high}. Swap them.")
-        for conflict in conflicting_limits(stated, limits) if stated is not None else ():
-            self._problem((*place, "limits"), f"{conflict}. Make them agree, or leave `limits` out.")
         return limits
 
     def _format(self, given: FormatEntry | None, place: DocPath) -> Format | None:

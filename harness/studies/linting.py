@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 from harness import stats
 from harness.detectors.lexical import detection
 from harness.detectors.model import shipped
+from harness.text.limits import conflicting_limits, stated_limits
 from harness.text.refusal import response
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ CHECKS: Final[dict[str, str]] = {
     "reference-unsupported": "an answerable case whose reference the contexts do not support",
     "reference-supported": "an unanswerable case whose contexts do contain the answer",
     "label-contradicts": "a label that contradicts the answer's text",
+    "limits-differ": "the instructions state another limit than the case's `limits`",
     "leak": "what a candidate sees gives the label or the reference away",
     "long-contexts": "contexts that may not fit the model's window",
     "imbalance": "hardly any unanswerable, or hardly any answerable, case",
@@ -70,6 +72,7 @@ def lint(cases: Iterable[Case], *, rules: Rules | None = None, window: int = 128
     for case in held:
         found += _references(case)
         found += _labels(case)
+        found += _limits(case)
         found += _leaks(case)
         found += _lengths(case, window)
     if rules is not None:
@@ -115,6 +118,13 @@ def _double(first: Case, second: Case) -> LintFinding:
     check = "duplicate" if same else "near-duplicate"
     verb = "asks the same as" if same else "asks nearly the same as"
     return _at(second, check, f"{second.id!r} {verb} {first.id!r} ({first.location})")
+
+
+def _limits(case: Case) -> Iterator[LintFinding]:
+    stated = stated_limits(case.question.instructions)
+    if stated is not None and case.limits is not None:
+        for conflict in conflicting_limits(stated, case.limits):
+            yield _at(case, "limits-differ", f"{conflict}. Make them agree, or leave `limits` out")
 
 
 def _plain(text: str) -> str:

@@ -107,11 +107,6 @@ def test_the_skeleton_and_the_library_load(tmp_path: Path) -> None:
         ("{refusal: no}", "{faithful: yes, spans: [{quote: Because, label: echo}]}", "'faithful: yes' beside spans"),
         ("instructions: In", "format: {regex: '('}\n    instructions: In", "not a regular expression"),
         (
-            "In less than 5 words, please.",
-            "In at most 9 words, please.",
-            "the instructions say at most 9 words, `limits` at most 4. Make them agree",
-        ),
-        (
             "instructions: In",
             "format: {json_schema: {type: 7}}\n    instructions: In",
             "not a JSON Schema: $.type",

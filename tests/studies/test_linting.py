@@ -45,6 +45,7 @@ CASES = {
     "reference-unsupported": f'{{id: a, query: Who owns it?, contexts: ["{PUMP}"], answerable: yes, references: ["Maria Keller of Hamburg owns the pump."]}}',
     "reference-supported": f'{{id: a, query: When?, contexts: ["{PUMP}"], answerable: no, references: [The pump starts at nine.]}}',
     "label-contradicts": f'{{id: a, query: When?, contexts: ["{PUMP}"], answers: [{{model: m, text: The pump starts at nine., labels: {{refusal: yes}}}}]}}',
+    "limits-differ": f'{{id: a, query: When?, contexts: ["{PUMP}"], instructions: Answer in at most 9 words., limits: {{max_words: 4}}}}',
     "leak": f'{{id: a, query: When?, contexts: [{{text: "{PUMP}", source: distractor-1.txt}}]}}',
 }
 
