@@ -155,7 +155,7 @@ class Cache:
             raise sqlite3.OperationalError(error.strerror) from error
         database = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
         try:
-            database.execute("PRAGMA journal_mode = WAL")
+            _shared(database)
             database.execute("PRAGMA synchronous = OFF")  # handed to the system at once; only a power cut can damage it
             if self.path.stat().st_size:
                 database.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -164,3 +164,20 @@ class Cache:
             database.close()
             raise
         return database
+
+
+def _shared(database: sqlite3.Connection) -> None:
+    """Switch to WAL, waiting for whoever else has just begun the same file.
+
+    The switch turns a reader's lock into the only lock, and there SQLite answers "locked" at once, without the wait
+    that it keeps elsewhere: two that begin a file together would else see one of them fail.
+    """
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random  # noqa: PLC0415 - only when opened
+
+    def busy(error: BaseException) -> bool:
+        return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+    waits = Retrying(
+        retry=retry_if_exception(busy), stop=stop_after_delay(_BUSY), wait=wait_random(0, 0.02), reraise=True
+    )
+    waits(database.execute, "PRAGMA journal_mode = WAL")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,22 @@ def test_two_processes_share_one_cache(tmp_path: Path) -> None:
     assert cache.stats().entries == 200
     assert all((found := cache.find(str(n))) is not None and found.text == str(n) for n in range(200))
     cache.close()
+
+
+def test_many_may_begin_one_cache_at_the_same_moment(tmp_path: Path) -> None:
+    folders = [tmp_path / str(n) for n in range(20)]
+    together = threading.Barrier(4, timeout=60)  # one that fails must not leave the others waiting
+
+    def begin(mine: int) -> None:
+        for folder in folders:
+            together.wait()
+            cache = Cache(folder)
+            cache.store(str(mine), Reply(text="kept"))
+            cache.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(begin, range(4)))
+    assert [Cache(folder).stats().entries for folder in folders] == [4] * len(folders)
 
 
 def test_old_and_many_entries_are_forgotten(tmp_path: Path) -> None:
