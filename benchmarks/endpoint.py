@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -30,6 +31,7 @@ WORDS = (
     "opens closes starts stops holds drives cools heats cleans checks replaces before after during within under over "
     "weekly monthly yearly blue green heavy spare main second north south manual safe dry wet warm cold"
 ).split()
+SENTENCE = re.compile(r"The [^.\n]+\.")
 CLIENTS = ("aiohttp", "AsyncOpenAI", "harness.chat")
 
 
@@ -74,7 +76,7 @@ async def serve(latency: float) -> None:
         span[2] += 1
         raw = await request.read()
         span[3] += len(raw)
-        said = [part + "." for part in raw.decode()[600:2200].split(".")[1:8]]
+        said = SENTENCE.findall(json.loads(raw)["messages"][-1]["content"])[-9:-2]
         said[2:2] = [sentence(chosen), sentence(chosen)]
         body = {
             "id": "x", "object": "chat.completion", "created": 0, "model": "m",

@@ -225,7 +225,7 @@ def against_baseline(rules: Rules, folder: Path, baseline: Path | None = None) -
 
 
 def _shown_runs(folder: Path, *, redact: bool) -> tuple[Run, ...]:
-    runs = store.read_folder(folder)
+    runs = store.held(store.read_folder(folder))
     return tuple(map(report.redacted_run, runs)) if redact else runs
 
 

@@ -15,6 +15,7 @@ from harness.cli_exchange import deliver, export, import_
 from harness.cli_labels import label
 from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
+from harness.garbage import seldom_collected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,7 @@ _CHOICES = _options(
 @click.option(
     "--redact", is_flag=True, default=None, help="Withhold the texts of contexts and answers from all reports."
 )
+@seldom_collected()
 def run(
     *,
     tags: tuple[str, ...],
@@ -123,7 +125,7 @@ def run(
     with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
 
         def watch(event: Event) -> None:
-            if event.record is not None:
+            if bar.shown and event.record is not None:
                 costs = [call.cost for call in event.record.calls]
                 cost = None if None in costs else sum(c for c in costs if c is not None)
                 bar.advance(event.candidate.name, failed=event.record.answer is None, cost=cost)

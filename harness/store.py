@@ -15,17 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from harness.encoding import decode, encode, line
+from harness.encoding import decode, line
 from harness.errors import RunFolderError
-from harness.records import SCHEMA_VERSION, Answer, Call, Case, Header, Record, Run
+from harness.records import SCHEMA_VERSION, Answer, Call, Case, Header, Json, Record, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from io import FileIO
 
 __all__ = [
+    "Entry",
     "Journal",
     "file_digest",
+    "held",
     "in_order",
     "is_run",
     "read",
@@ -39,6 +41,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_HELD: Final = 12_000_000
+"""Bytes of run files that are held decoded, in some five times as much memory."""
 
 # ------------------------------------------------------------------------------------------------------------ reading
 
@@ -145,7 +149,42 @@ def read_folder(folder: str | Path) -> tuple[Run, ...]:
     return tuple(read(path) for path in run_paths(folder))
 
 
+def held(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Return runs with their records in memory where the files are small, so that several readers decode them once."""
+    sizes = [run.records.path.stat().st_size for run in runs if isinstance(run.records, _Lines)]
+    if sum(sizes) > _HELD:
+        return tuple(runs)
+    return tuple(dataclasses.replace(run, records=tuple(run.records)) for run in runs)
+
+
 # ------------------------------------------------------------------------------------------------------------ writing
+
+
+class Entry:
+    """A record and its line in a run file; one is made of the other where it is asked for.
+
+    Processes that score hand over lines, for most are written and not looked at before the run ends.
+    """
+
+    __slots__ = ("_line", "_record")
+
+    def __init__(self, record: Record | None = None, *, line: str | None = None) -> None:
+        """Take one of the two."""
+        self._record, self._line = record, line
+
+    @property
+    def record(self) -> Record:
+        """The record."""
+        if self._record is None:
+            self._record = decode(Record, json.loads(self._line or ""))
+        return self._record
+
+    @property
+    def line(self) -> str:
+        """The line, newline included."""
+        if self._line is None:
+            self._line = line(self._record)
+        return self._line
 
 
 class Journal:
@@ -231,11 +270,13 @@ class Journal:
         """Put an answer on disk before it is scored."""
         _append(self._part, self._part_path, _paid_line(case_id, trial, answer, answer.calls))
 
-    def add(self, record: Record) -> None:
+    def add(self, added: Record | Entry) -> None:
         """Append a record; the first one brings the header, with the model that the endpoint named."""
-        text = line(record).encode()
+        entry = added if isinstance(added, Entry) else Entry(added)
+        text = entry.line.encode()
         if not self._begun:
             self._begun = True
+            record = entry.record
             model = record.answer.model if record.answer else None
             fingerprint = record.answer.system_fingerprint if record.answer else None
             header = dataclasses.replace(self._header, model=model, system_fingerprint=fingerprint)
@@ -301,8 +342,21 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a noun as readable JSON, whole or not at all."""
-    write_text(path, json.dumps(encode(value), allow_nan=False, indent=1) + "\n")
+    """Write a noun, or several, as JSON, whole or not at all: a field or an item a line, four levels deep."""
+    write_text(path, "".join(_spread(json.loads(line(value)), 4)) + "\n")
+
+
+def _spread(data: Json, levels: int) -> Iterator[str]:
+    """Yield JSON with line breaks in its upper levels; json's own `indent` costs several times as much."""
+    if levels == 0 or not data or not isinstance(data, (dict, list)):
+        yield line(data).rstrip("\n")
+        return
+    pairs = [(f"{line(name).rstrip()}: ", item) for name, item in data.items()] if isinstance(data, dict) else None
+    left, right = "[]" if pairs is None else "{}"
+    for number, (name, item) in enumerate(pairs or (("", item) for item in data)):
+        yield f"{',' if number else left}\n{name}"
+        yield from _spread(item, levels - 1)
+    yield f"\n{right}"
 
 
 def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
