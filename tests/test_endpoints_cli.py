@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -172,6 +173,31 @@ def test_a_full_disk_is_said_and_nothing_is_lost(harness: Harness, twelve: Path,
         assert len(server.requests) <= 12 + 1, "only the one in flight is asked again"
     records = lines(tmp_path / "out" / "m.jsonl")[1:]
     assert len(records) == len({record["case_id"] for record in records}) == 12
+
+
+def test_a_folder_that_may_not_be_written_is_said_before_anything_is_asked(twelve: Path, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    (locked / "run").mkdir(parents=True)
+    obeying: list[str] = []
+    if os.geteuid() == 0:  # root may write everywhere, unless it lets go of that
+        if shutil.which("setpriv") is None:
+            pytest.skip("root obeys no permissions, and there is no setpriv to make it")
+        obeying = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+    for folder in (locked / "run", locked):
+        folder.chmod(0o555)
+    with ScriptedServer(answering) as server:
+        for output in (locked / "new", locked / "run"):
+            arguments = ["run", str(twelve), "-a", spec_of(server), "-o", str(output)]
+            done = subprocess.run(
+                [*obeying, sys.executable, "-m", "harness", *arguments],
+                cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 2, done.stderr
+            assert f"{output}: cannot be " in done.stderr
+            assert "Permission denied" in done.stderr
+            assert "Name another folder with -o." in done.stderr
+            assert "Traceback" not in done.stderr
+        assert server.requests == [], "nothing was spent"
 
 
 VENDORS = """\
