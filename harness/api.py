@@ -25,6 +25,7 @@ from harness.runner.folder import CASES_FILE, default_folder, prepare
 from harness.runner.plan import BASELINES
 from harness.settings import load as load_settings
 from harness.studies import baselines, calibration
+from harness.summary import looks as looks_at
 from harness.summary import summarise
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ __all__ = [
     "detect",
     "execute",
     "load_cases",
+    "looks",
     "planned",
     "prepared",
     "read_run",
@@ -222,6 +224,21 @@ def against_baseline(rules: Rules, folder: Path, baseline: Path | None = None) -
     for note in notes:
         log.warning("%s", note)
     return gate.against_baseline(rules, runs, stored)
+
+
+def looks(rules: Rules, folder: Path, where: Path, baseline: Path | None = None) -> dict[str, int]:
+    """Return, for each candidate, how often its baseline has been looked at, tonight included: the runs in `where`.
+
+    Raises:
+        RunFolderError: `where` is neither a folder of runs nor an index of them.
+    """
+    named = baseline or (Path(rules.baseline) if rules.baseline is not None else None)
+    stored = store.read_folder(named) if named is not None else ()
+    return {
+        run.header.candidate: looks_at(where, run.header, gate.baseline_of(run, stored).header)
+        for run in (store.read_folder(folder) if stored else ())
+        if any(rule.against is not None and rule.candidate in {None, run.header.candidate} for rule in rules.rules)
+    }
 
 
 def _shown_runs(folder: Path, *, redact: bool) -> tuple[Run, ...]:

@@ -33,7 +33,8 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
         try:
-            return super().invoke(ctx)
+            with seldom_collected():
+                return super().invoke(ctx)
         except HarnessError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(error.exit_code)
@@ -100,7 +101,6 @@ _CHOICES = _options(
 @click.option(
     "--redact", is_flag=True, default=None, help="Withhold the texts of contexts and answers from all reports."
 )
-@seldom_collected()
 def run(
     *,
     tags: tuple[str, ...],

@@ -47,13 +47,21 @@ def _one_run(path: str) -> Run:
 @click.argument("second", type=click.Path())
 @click.option("--margin", type=float, metavar="SHARE", help="Also test that SECOND is not worse by more than this.")
 @click.option("--allow-unlike", is_flag=True, help="Compare although cases, detector or scorers differ.")
+@click.option("--anytime", is_flag=True, help="Print bounds that hold however often you look; runs may be unfinished.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def compare(first: str, second: str, *, margin: float | None, allow_unlike: bool, as_json: bool) -> None:
+def compare(first: str, second: str, *, margin: float | None, allow_unlike: bool, anytime: bool, as_json: bool) -> None:
     """Hold run file SECOND against FIRST, paired on the same cases and trials."""
     from harness import summary
     from harness.encoding import line
-    from harness.report import terminal
+    from harness.report import contrasts, terminal
 
+    if anytime:
+        found = summary.anytime(_one_run(first), _one_run(second), allow_unlike=allow_unlike)
+        if as_json:
+            click.echo(line(found), nl=False)
+        else:
+            terminal.show_table(contrasts.anytime_table(found), console())
+        return
     result = summary.compare(_one_run(first), _one_run(second), allow_unlike=allow_unlike, margin=margin)
     if as_json:
         click.echo(line(result), nl=False)
@@ -68,6 +76,10 @@ def compare(first: str, second: str, *, margin: float | None, allow_unlike: bool
 @click.option(
     "--look", type=click.IntRange(min=1), metavar="N", help="The N-th look at this baseline: spend 5% over all."
 )
+@click.option(
+    "--looks-in", type=click.Path(path_type=Path), metavar="DIR|FILE",
+    help="Count the looks: the folder, or the index (`history --index`), of the runs since the baseline.",
+)  # fmt: skip
 @click.option("--update-baseline", is_flag=True, help="Show the difference, then make this run the baseline.")
 @click.option("--self-test", is_flag=True, help="Plant regressions and print which rules catch them at which size.")
 @click.option("--annotations", is_flag=True, help="Also print GitHub annotations.")
@@ -78,6 +90,7 @@ def gate(
     rules: str | None,
     baseline: str | None,
     look: int | None,
+    looks_in: Path | None,
     update_baseline: bool,
     self_test: bool,
     annotations: bool,
@@ -98,7 +111,10 @@ def gate(
         return
     against = api.against_baseline(loaded, Path(folder), kept)
     found = summary.summarise(store.read_folder(folder), title=Path(folder).name)
-    result = gates.check(loaded, found, against, look=look)
+    looks = {} if look is None else {candidate.name: look for candidate in found.candidates}
+    if looks_in is not None:
+        looks = api.looks(loaded, Path(folder), looks_in, kept)
+    result = gates.check(loaded, found, against, looks=looks)
     if as_json:
         click.echo(line(result), nl=False)
     else:

@@ -101,20 +101,21 @@ def _decoder(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint i
         return _as_it_is
     if origin is tuple:
         item = _decoder(args[0])
-        return tuple if item is _as_it_is else lambda data: tuple([item(d) for d in data])
+        return tuple if item is _as_it_is else lambda data: tuple([item(d) for d in data]) if data != [] else ()
     return _as_it_is  # plain values, and mappings of JSON
 
 
 def _noun_decoder(cls: type) -> Callable[[Any], Any]:
     hints = get_type_hints(cls, {**vars(records), "Mapping": Mapping, "Iterable": Iterable})
     decoders = {name: _decoder(hints[name]) for name in _stored(cls)}
+    names = decoders.keys()
     deep = tuple((name, decoder) for name, decoder in decoders.items() if decoder is not _as_it_is)
 
     def build(data: Any) -> Any:  # noqa: ANN401 - JSON in, noun out
         if not isinstance(data, dict):
             msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
             raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
-        known = {name: value for name, value in data.items() if name in decoders}
+        known = dict(data) if data.keys() <= names else {name: data[name] for name in data if name in names}
         for name, decoder in deep:
             if name in known:
                 known[name] = decoder(known[name])
