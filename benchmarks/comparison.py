@@ -17,7 +17,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from harness import api, report, store
+from harness import job, report, store
 from harness.encoding import encode
 from harness.garbage import seldom_collected
 from harness.records import Case, Header, Metric, Passage, Question, Spec
@@ -121,7 +121,7 @@ def main() -> None:
         runs = store.read_folder(folder)
         summary = summarise(runs, title="benchmark")
         compared = time.perf_counter()
-        cases = api.shown_cases(folder, summary)
+        cases = job.shown_cases(folder, summary)
         store.write_text(folder / "report.html", html.render(summary, cases, runs))
         rendered = time.perf_counter()
         report.write(folder, summary, cases, runs)

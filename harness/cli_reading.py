@@ -97,8 +97,8 @@ def gate(
     as_json: bool,
 ) -> None:
     """Check a run against rules; exit 0 if all are met, 1 if not, 2 if they can't be decided."""
-    from harness import api, store, summary
     from harness import gate as gates
+    from harness import job, store, summary
     from harness.encoding import line
     from harness.report import github, terminal
 
@@ -109,11 +109,11 @@ def gate(
     if self_test:
         _self_test(loaded, Path(folder), kept, as_json=as_json)
         return
-    against = api.against_baseline(loaded, Path(folder), kept)
+    against = job.against_baseline(loaded, Path(folder), kept)
     found = summary.summarise(store.read_folder(folder), title=Path(folder).name)
     looks = {} if look is None else {candidate.name: look for candidate in found.candidates}
     if looks_in is not None:
-        looks = api.looks(loaded, Path(folder), looks_in, kept)
+        looks = job.looks(loaded, Path(folder), looks_in, kept)
     result = gates.check(loaded, found, against, looks=looks)
     if as_json:
         click.echo(line(result), nl=False)
@@ -157,7 +157,7 @@ def _update_baseline(folder: Path, rules: str | None, baseline: str | None) -> N
 
 
 def _self_test(loaded: Rules, folder: Path, kept: Path | None, *, as_json: bool) -> None:
-    from harness import api, store
+    from harness import job, store
     from harness.encoding import line
     from harness.report import terminal
     from harness.runner.folder import CASES_FILE
@@ -171,7 +171,7 @@ def _self_test(loaded: Rules, folder: Path, kept: Path | None, *, as_json: bool)
             continue
         cases = store.read_cases((where if where.is_dir() else where.parent) / CASES_FILE)
         work = selftest.self_test(loaded, run, cases, others.get(run.header.candidate))
-        result = api.in_thread(work)
+        result = job.in_thread(work)
         if as_json:
             click.echo(line(result), nl=False)
         else:
@@ -188,7 +188,7 @@ def _self_test(loaded: Rules, folder: Path, kept: Path | None, *, as_json: bool)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of summary.json instead.")
 def report(folder: str, *, redact: bool, forms: tuple[str, ...], schema: bool) -> None:
     """Summarise a run's folder again: rewrite its reports and print the leaderboard."""
-    from harness import api, settings
+    from harness import job, settings
     from harness.report import terminal
     from harness.report.schema import summary_schema
 
@@ -198,10 +198,10 @@ def report(folder: str, *, redact: bool, forms: tuple[str, ...], schema: bool) -
     where = Path(folder)
     where = where.parent if where.is_file() else where
     chosen = settings.load({"redact": redact or None})
-    result = api.finish(where, chosen)
-    terminal.leaderboard(result, console(), cases=api.shown_cases(where, result, redact=chosen.redact))
+    result = job.finish(where, chosen)
+    terminal.leaderboard(result, console(), cases=job.shown_cases(where, result, redact=chosen.redact))
     click.echo(f"\nreports in {where}: report.html, report.md, junit.xml, summary.json")
-    for name in api.also(where, result, forms, redact=chosen.redact):
+    for name in job.also(where, result, forms, redact=chosen.redact):
         click.echo(name)
 
 
