@@ -235,6 +235,26 @@ def test_a_vendors_file_names_the_candidates(harness: Harness, twelve: Path, tmp
         assert b"sk-planted" not in path.read_bytes()
 
 
+def test_a_judge_may_be_named_by_a_vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMALL_KEY", "sk-planted")
+    monkeypatch.setenv("TEAM", "blue")
+    file = tmp_path / "vendors.yaml"
+    file.write_text(VENDORS.format(url="http://127.0.0.1:1/v1"), encoding="utf-8")
+    for given, target in (
+        ("judge:small?retries=2", "small-1"),
+        ("cascade:lexical,judge:small", "lexical,judge:small-1"),
+    ):
+        spec = load({"vendors": str(file), "answerers": ("recorded",), "detector": given}, start=tmp_path).detector
+        assert spec.target == target
+        assert spec.options["base_url"] == "http://127.0.0.1:1/v1"
+        assert spec.options["key_env"] == "SMALL_KEY"
+        assert str(spec.options["retries"]) == ("2" if "?" in given else "0"), "what is said with the judge goes first"
+        assert {"temperature", "prompt"}.isdisjoint(spec.options), "how a candidate is asked is not the judge's"
+    for given in ("judge:plain", "judge:large", "lexical"):
+        named = load({"vendors": str(file), "detector": given}, start=tmp_path).detector
+        assert (named.target or "lexical") == given.removeprefix("judge:"), "no vendor with an endpoint: as it stands"
+
+
 def test_vendors_check_says_what_each_supports(harness: Harness, tmp_path: Path) -> None:
     def script(body: Mapping[str, Any], _n: int) -> str | Fault:
         kind = body.get("response_format", {}).get("type")
