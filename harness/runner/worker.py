@@ -7,6 +7,7 @@ process ends when its input does, so it outlives no parent, however that died.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import pickle
 import signal
@@ -19,6 +20,8 @@ from harness.runner.scoring import Asked, Scoring, score, scoring
 __all__ = ["HEADER", "frame", "main"]
 
 HEADER: Final = struct.Struct(">I")
+_COLLECT: Final = 50_000
+"""Scoring makes many small objects and hardly a cycle: Python's default of 700 spends a fifth of the time searching."""
 
 
 def frame(value: object) -> bytes:
@@ -33,6 +36,8 @@ def main() -> None:
     source = sys.stdin.buffer
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a component prints is no frame
+    gc.freeze()
+    gc.set_threshold(_COLLECT, 20, 20)
     with asyncio.Runner() as runner:
         own: Scoring | None = None
         while (body := _read(source)) is not None:
