@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from detector import ANSWER_WORDS, CONTEXT_WORDS, Writer
 
@@ -72,7 +73,9 @@ def judge(path: Path, first: int, step: int) -> None:
 def detector(path: Path, workers: int, first: int) -> Cost:
     """Return the detector's own cost, on `workers` processes at once."""
     step = 2 * EVERY * workers
-    commands = [[sys.executable, __file__, "--judge", str(path), str(first + n * EVERY), str(step)] for n in range(workers)]
+    commands = [
+        [sys.executable, __file__, "--judge", str(path), str(first + n * EVERY), str(step)] for n in range(workers)
+    ]
     children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
     found = [[float(part) for part in child.communicate()[0].split()] for child in children]
     return Cost(1 / sum(rows / wall for rows, wall, _ in found), sum(f[2] for f in found) / sum(f[0] for f in found))

@@ -111,9 +111,13 @@ def run(
     **flags: Any,  # noqa: ANN401 - as the options are typed
 ) -> None:
     """Ask every candidate every case, score the answers, and report which one can be trusted."""
+    import gc
+
     from harness import api, endpoints, gate, settings
     from harness.report import progress, terminal
 
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # a run makes many small objects and hardly a cycle
     chosen = settings.load(flags)
     rules = gate.load_rules(chosen.gate) if chosen.gate else None
     folder, asked = api.prepared(chosen, tags=tags, baselines=baselines)

@@ -47,7 +47,7 @@ def _stored(cls: type) -> tuple[str, ...]:
 
 
 def line(value: object) -> str:
-    """Return a noun as one line of JSON, newline included.
+    r"""Return a noun as one line of JSON, newline included.
 
     >>> line(records.Spec(name="openai", target="m"))
     '{"name":"openai","target":"m","options":{}}\\n'
@@ -118,12 +118,12 @@ def _noun_decoder(cls: type) -> Callable[[Any], Any]:
         if not isinstance(data, dict):
             msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
             raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
-        known = {name: value for name, value in data.items() if name in decoders}
+        own = dict(data) if data.keys() <= decoders.keys() else {n: v for n, v in data.items() if n in decoders}
         for name, decoder in deep:
-            if name in known:
-                known[name] = decoder(known[name])
+            if name in own:
+                own[name] = decoder(own[name])
         try:
-            return cls(**known)
+            return cls(**own)
         except TypeError as error:
             msg = f"not a {cls.__name__}: {error}"
             raise ValueError(msg) from error
