@@ -21,9 +21,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from detector import ANSWER_WORDS, CONTEXT_WORDS, Writer
 
@@ -31,6 +30,7 @@ from harness.detectors.lexical import detection
 from harness.detectors.model import shipped
 from harness.records import Passage, Question
 
+ROOT = Path(__file__).parents[1]
 EVERY = 10
 
 

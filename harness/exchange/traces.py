@@ -91,7 +91,8 @@ def _span(span: Mapping[str, Any], attributes: dict[str, Any]) -> _Span:
 
 def _plain(value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever an attribute holds
     """Return an OTLP value as plain data."""
-    kind, held = next(iter(value.items()), ("", ""))
+    kind: str = next(iter(value), "")
+    held: Any = value.get(kind)
     if kind == "arrayValue":
         return [_plain(one) for one in held.get("values", [])]
     if kind == "kvlistValue":

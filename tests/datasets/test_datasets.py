@@ -95,7 +95,8 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
 
 
 def cases(source: Path, how: str, **options: Any) -> tuple[list[Case], dict[str, int]]:
-    entries, left = [], {}
+    entries: list[dict[str, Any]] = []
+    left: dict[str, int] = {}
     for entry, found in dataset_entries(str(source), how, **options):
         entries.append(entry)
         left = found.left
