@@ -50,7 +50,7 @@ def line(value: object) -> str:
     r"""Return a noun as one line of JSON, newline included.
 
     >>> line(records.Spec(name="openai", target="m"))
-    '{"name":"openai","target":"m","options":{}}\\n'
+    '{"name":"openai","target":"m","options":{}}\n'
     """
     return _LINE.encode(value) + "\n"
 
