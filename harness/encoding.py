@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from operator import attrgetter
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -47,39 +46,36 @@ def _stored(cls: type) -> tuple[str, ...]:
 
 
 def line(value: object) -> str:
-    r"""Return a noun as one line of JSON, newline included.
-
-    >>> line(records.Spec(name="openai", target="m"))
-    '{"name":"openai","target":"m","options":{}}\n'
-    """
-    return _LINE.encode(value) + "\n"
-
-
-def digest(value: object) -> str:
-    """Return the SHA-256 of a noun's canonical JSON, in hexadecimal."""
-    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()
+    """Return a noun as one line of JSON, newline included: what `encode` gives, at a third of its cost."""
+    try:
+        return _COMPACT.encode(value) + "\n"
+    except TypeError:  # a key that json does not know
+        return _COMPACT.encode(encode(value)) + "\n"
 
 
-def _opened(value: object) -> object:
-    """Return what json itself does not know one level deep, so that its C code walks the rest."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names, fields = _fields(type(value))
-        return dict(zip(names, fields(value), strict=True))
+def _fields(value: object) -> dict[str, object]:
+    """Return the next level of what json does not know; it walks lists and plain values by itself."""
     if isinstance(value, Mapping):
         return dict(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: getattr(value, name) for name in _stored(type(value))}
     msg = f"cannot store a {type(value).__name__}"
     raise TypeError(msg)
 
 
-_LINE: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_opened)
-_CANONICAL: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_opened, sort_keys=True)
+_COMPACT: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False, default=_fields)
+_CANONICAL: Final = json.JSONEncoder(
+    allow_nan=False, separators=(",", ":"), check_circular=False, default=_fields, sort_keys=True
+)
 
 
-@cache
-def _fields(cls: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """Return the names of a noun's stored fields, and what reads them all at once."""
-    names = _stored(cls)
-    return names, attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, n) for n in names)
+def digest(value: object) -> str:
+    """Return the SHA-256 of a noun's canonical JSON, in hexadecimal."""
+    try:
+        text = _CANONICAL.encode(value)
+    except TypeError:  # keys of several kinds
+        text = _CANONICAL.encode(encode(value))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def decode(cls: type[T], data: Json) -> T:
@@ -105,25 +101,26 @@ def _decoder(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint i
         return _as_it_is
     if origin is tuple:
         item = _decoder(args[0])
-        return tuple if item is _as_it_is else lambda data: tuple([item(d) for d in data])
+        return tuple if item is _as_it_is else lambda data: tuple([item(d) for d in data]) if data != [] else ()
     return _as_it_is  # plain values, and mappings of JSON
 
 
 def _noun_decoder(cls: type) -> Callable[[Any], Any]:
     hints = get_type_hints(cls, {**vars(records), "Mapping": Mapping, "Iterable": Iterable})
     decoders = {name: _decoder(hints[name]) for name in _stored(cls)}
+    names = decoders.keys()
     deep = tuple((name, decoder) for name, decoder in decoders.items() if decoder is not _as_it_is)
 
     def build(data: Any) -> Any:  # noqa: ANN401 - JSON in, noun out
         if not isinstance(data, dict):
             msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
             raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
-        own = dict(data) if data.keys() <= decoders.keys() else {n: v for n, v in data.items() if n in decoders}
+        known = dict(data) if data.keys() <= names else {name: data[name] for name in data if name in names}
         for name, decoder in deep:
-            if name in own:
-                own[name] = decoder(own[name])
+            if name in known:
+                known[name] = decoder(known[name])
         try:
-            return cls(**own)
+            return cls(**known)
         except TypeError as error:
             msg = f"not a {cls.__name__}: {error}"
             raise ValueError(msg) from error
