@@ -12,6 +12,7 @@ import click
 from harness import cli_reading
 from harness.cli_endpoints import cache, spending, vendors
 from harness.cli_exchange import deliver, export, import_
+from harness.cli_init import init
 from harness.cli_labels import label
 from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
@@ -58,6 +59,7 @@ def main(verbose: int) -> None:
 
 
 main.add_command(cache)
+main.add_command(init)
 main.add_command(label)
 main.add_command(vendors)
 
