@@ -130,7 +130,7 @@ def test_there_are_the_eight() -> None:
     assert all(page.name in index for page in PAGES)
 
 
-@pytest.mark.parametrize("page", map(marked, PAGES))
+@pytest.mark.parametrize("page", [marked(page) for page in PAGES])
 def test_a_recipe_works_as_it_stands(page: Path, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     with ExitStack() as stack:
