@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RECIPES = (ROOT / "docs" / "recipes").glob("*.md")
+FOLLOWED = {ROOT / "docs" / "faq.md", ROOT / "docs" / "quick-start.md", *RECIPES}  # by tests/recipes
 MANUAL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
@@ -33,7 +35,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
     return [
         (page.name, code)
         for page in PAGES
-        if page.parent.name != "recipes"
+        if page not in FOLLOWED
         for code in fence.findall(page.read_text(encoding="utf-8"))
     ]
 

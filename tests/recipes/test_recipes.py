@@ -1,4 +1,4 @@
-"""Each recipe of the manual is followed to its end, from the page's own blocks, against servers on 127.0.0.1.
+"""Each recipe of the manual, its quick start and its list of errors are followed to their end, from the page's own blocks, against servers on 127.0.0.1.
 
 A line "`NAME`:" before a fence makes that file; `sh` blocks are run; a `text` block is what the commands before it print.
 """
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = sorted(path for path in (ROOT / "docs" / "recipes").glob("*.md") if path.stem != "index")
+RECIPES: Final = sorted(path for path in (ROOT / "docs" / "recipes").glob("*.md") if path.stem != "index")
+PAGES: Final = [*RECIPES, ROOT / "docs" / "quick-start.md", ROOT / "docs" / "faq.md"]
 _FENCE: Final = re.compile(
     r"(?:^`(?P<file>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -63,7 +64,8 @@ def follow(page: Path, folder: Path, addresses: Mapping[str, str], **env: str) -
 
 
 def run(script: str, folder: Path, env: Mapping[str, str]) -> str:
-    whole = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1", **env}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "HARNESS_"))}
+    whole = {**own, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1", **env}
     done = subprocess.run(
         ["bash", "-c", _COMMANDS + script], cwd=folder, env=whole, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
@@ -125,9 +127,9 @@ def marked(page: Path) -> Any:
 
 
 def test_there_are_the_eight() -> None:
-    assert len(PAGES) == 8
-    index = (PAGES[0].parent / "index.md").read_text(encoding="utf-8")
-    assert all(page.name in index for page in PAGES)
+    assert len(RECIPES) == 8
+    index = (RECIPES[0].parent / "index.md").read_text(encoding="utf-8")
+    assert all(page.name in index for page in RECIPES)
 
 
 @pytest.mark.parametrize("page", [marked(page) for page in PAGES])
