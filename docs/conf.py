@@ -13,5 +13,6 @@ html_theme = "furo"
 html_title = "harness: can this RAG answer be trusted?"
 html_static_path: list[str] = []
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_extra_path = ["summary.schema.json"]
