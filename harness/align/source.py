@@ -36,9 +36,12 @@ _DENIED: Final = re.compile(r"[:=]\s*[\"']?(?:false|no|none|null|n/a)[\"']?,?\s*
 
 
 class Unit:
-    """A sentence or row of a passage: `passages[passage].text[start:end]`; `denied`: a row that says no or none."""
+    """A sentence or row of a passage: `passages[passage].text[start:end]`.
 
-    __slots__ = ("_text", "_words", "denied", "end", "negated", "passage", "row", "start")
+    `denied` is a row that says no or none; `header` is the number of the unit with the heads of the row's columns.
+    """
+
+    __slots__ = ("_text", "_words", "denied", "end", "header", "negated", "passage", "row", "start")
 
     def __init__(self, text: str, passage: int, segment: Segment, found: tuple[Word, ...] | None) -> None:
         """Take the passage's text, its number, the piece of it, and the words if they are known already."""
@@ -47,6 +50,7 @@ class Unit:
         self.row = segment.kind == "row"
         self.denied = self.row and _DENIED.search(text, segment.start, segment.end) is not None
         self.negated = False
+        self.header: int | None = None
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -141,9 +145,12 @@ def _analysed(given: tuple[Passage, ...]) -> Source:
     content: list[int] = []
     size = 0
     for number, passage in enumerate(passages):
+        columns, head = 0, None
         for segment in segments(passage.text):
             unit, found = _unit(passage.text, number, segment)
             _index(postings, prefixes, found, len(units))
+            columns, head = _under(passage.text, segment, columns, head, len(units))
+            unit.header = head if head != len(units) else None
             units.append(unit)
             told = [numbers.setdefault(keys[0], len(numbers)) for keys, _ in found]
             every.extend(told)
@@ -153,6 +160,16 @@ def _analysed(given: tuple[Passage, ...]) -> Source:
             follows.extend([-1] * _NEAR)
     rows = sum(unit.row for unit in units) / max(1, len(units))
     return Source(passages, tuple(units), postings, prefixes, Neighbours.of(numbers, every, content), size, rows)
+
+
+def _under(text: str, segment: Segment, columns: int, head: int | None, number: int) -> tuple[int, int | None]:
+    """Return how many columns a row has, and the unit that heads them: the first of rows with as many."""
+    if segment.kind not in {"row", "heading"}:
+        return 0, None
+    marks = text.count("|", segment.start, segment.end)
+    if not marks:
+        return 0, None
+    return marks, head if marks == columns else number
 
 
 def _unit(text: str, passage: int, segment: Segment) -> tuple[Unit, list[tuple[tuple[str, ...], bool]]]:

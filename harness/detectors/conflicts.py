@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from rapidfuzz.distance import Levenshtein
 
 from harness.align import gains, heaviest
+from harness.detectors.tables import misread
 from harness.text.polarity import RIVALS
 
 if TYPE_CHECKING:
@@ -111,6 +112,10 @@ def conflicts(source: Source, claim: Claim, query: str = "") -> Iterator[Conflic
     yield from _echoes(claim, content, certain=not _TASK.match(query))
     if not claim.alignment.units or len(content) < _MIN_CONTENT:
         return
+    for one in misread(source, claim, content):
+        said = claim.text[claim.words[one.at].start : claim.words[one.at].end]
+        reason = f"{said!r} stands against {one.value!r} under {one.label!r} in the table"
+        yield Conflict("quantity", one.at, one.at, reason, certain=True)
     for rank, n in enumerate(content):
         word = claim.words[n]
         named = word.name and n > 0 and word.quantity is None
@@ -261,14 +266,14 @@ def _swapped(claim: Claim, at: int, new: Sequence[Word], text: str) -> Iterator[
     word = claim.words[at]
     said = claim.text[word.start : word.end]
     named = word.name and (at > 0 or said.isupper())
+    if any(_in_other_units(word, other) for other in new):
+        return
     for other in new:
         instead = text[other.start : other.end]
         if instead.lower() in RIVALS.get(said.lower(), ()):
             yield Conflict("opposite", at, at, _against(claim, word, instead), certain=True)
             return
-        if not _alike(word, other):
-            continue
-        if _other_amount(word, other) if word.quantity is not None else named and not _variant(said, instead):
+        if _alike(word, other) and (word.quantity is not None or (named and not _variant(said, instead))):
             kind: ConflictKind = "name" if word.quantity is None else "quantity"
             yield Conflict(kind, at, at, _against(claim, word, instead), certain=True)
             return
@@ -285,11 +290,11 @@ def _telling(claim: Claim, at: int) -> bool:
     return _COUNTED.search(claim.text[: word.start]) is None
 
 
-def _other_amount(word: Word, other: Word) -> bool:
-    """Say whether two quantities differ in fact: amounts in different units may be the same."""
+def _in_other_units(word: Word, other: Word) -> bool:
+    """Say whether two quantities count in different units, and so may be the same ("64 months", "five years and …")."""
     if word.quantity is None or other.quantity is None:
         return False
-    return word.quantity.unit not in RIVALS.get(other.quantity.unit, ())
+    return word.quantity.unit in RIVALS.get(other.quantity.unit, ())
 
 
 def _variant(said: str, instead: str) -> bool:
