@@ -21,7 +21,7 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from harness import api, store
+from harness import job, store
 from harness.report import terminal
 from harness.settings import load
 
@@ -80,8 +80,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, chdir(name):
         Path("first.yaml").write_text(suite(), encoding="utf-8")
         chosen, out = load({"paths": ("first.yaml",), "answerers": ("recorded",)}), Path("run")
-        outcome = api.execute(api.planned(chosen, folder=out), chosen, folder=out)
-        cases = api.shown_cases(out, outcome.summary)
+        outcome = job.execute(job.planned(chosen, folder=out), chosen, folder=out)
+        cases = job.shown_cases(out, outcome.summary)
         command = "harness run first.yaml -a recorded -o reports/first"
         pictured(target / "run.svg", command, lambda c: terminal.leaderboard(outcome.summary, c, cases=cases))
         run = store.read(out / "hasty.jsonl")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from harness.summary.anytime import anytime
 from harness.summary.comparing import compare, paired_differences, refuse_unlike
 from harness.summary.contest import MAX_DISAGREEMENTS
 from harness.summary.contrasting import within_margin
 from harness.summary.history import History, Night, Point, Trend, history
-from harness.summary.index import indexed, run_files
+from harness.summary.index import indexed, looks, run_files
 from harness.summary.nouns import (
+    AnytimeDifference,
     CandidateSummary,
     CaseRow,
     Change,
@@ -32,6 +34,7 @@ __all__ = [
     "MAX_DISAGREEMENTS",
     "MAX_FINDINGS",
     "MAX_ROWS",
+    "AnytimeDifference",
     "CandidateSummary",
     "CaseRow",
     "Change",
@@ -53,9 +56,11 @@ __all__ = [
     "Summary",
     "Trend",
     "TrivialScores",
+    "anytime",
     "compare",
     "history",
     "indexed",
+    "looks",
     "paired_differences",
     "refuse_unlike",
     "run_files",
