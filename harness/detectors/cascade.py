@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HIGH", "LOW", "Cascade", "joined", "settled", "undecided"]
 
-LOW: Final = 0.06
+LOW: Final = 0.07
 HIGH: Final = 1.0
 """Claims whose probability of being unsupported lies between these go to the judge; see the curve in docs/judges.md.
 
