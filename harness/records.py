@@ -300,7 +300,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One metric of one answer: `value` in [0, 1], or None with a reason where the metric does not apply."""
+    """One metric of one answer: `value` in [0, 1], or None with a reason where the metric does not apply.
+
+    `calls` are the requests that it took; the runner moves them to the record's.
+    """
 
     metric: str
     value: float | None
@@ -308,6 +311,7 @@ class Score:
     reason: str = ""
     details: Mapping[str, Json] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
+    calls: tuple[Call, ...] = field(default=(), metadata={"stored": False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

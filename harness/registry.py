@@ -52,11 +52,13 @@ _BUILT_IN: Final[dict[Kind, dict[str, str]]] = {
         "eligibility": "harness.scorers.eligibility:Eligibility",
         "citations": "harness.scorers.citations:Citations",
         "form": "harness.scorers.form:Form",
+        "ragas": "harness.scorers.ragas.scorer:Ragas",
     },
     "engines": {"local": "harness.engines.local:Local"},
 }
 _EXTRAS: Final = {
     "ragas": "ragas",
+    "langchain_community": "ragas",
     "datasets": "datasets",
     "pyarrow": "datasets",
     "jsonschema": "formats",

@@ -89,10 +89,13 @@ def test_prediction_powered_without_a_useful_judge_is_the_mean_of_the_labels() -
     assert not found.helps
 
 
+def mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
 def reference(rest: list[int], said: list[int], true: list[int]) -> tuple[float, float, float]:
     """PPI++ (arXiv 2311.01453, eq. 1 and 5, for a mean) with HC3 residuals and Korn and Graubard's interval, in loops."""
     n, more = len(true), len(rest)
-    mean = lambda values: sum(values) / len(values)  # noqa: E731
     pool = [*rest, *said]
     spread = sum((v - mean(pool)) ** 2 for v in pool) / (len(pool) - 1)
     joint = sum((s - mean(said)) * (t - mean(true)) for s, t in zip(said, true, strict=True)) / (n - 1)

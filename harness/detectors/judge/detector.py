@@ -7,10 +7,9 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from harness.chat import Chat, Endpoints
+from harness.chat import Chat, Endpoints, Output, Outputs
 from harness.detectors.judge import windows
-from harness.detectors.judge.outputs import Output, Outputs
-from harness.detectors.judge.prompt import RULES, load_examples
+from harness.detectors.judge.prompt import FORM, RULES, load_examples
 from harness.detectors.judge.quotes import quoted
 from harness.detectors.judge.replies import read
 from harness.detectors.judge.sheet import Item, Sheet, sheet
@@ -169,25 +168,14 @@ class Judge:
 
     async def _asked(self, laid: Sheet, job: _Job) -> Reply:
         try:
-            reply, form = await self._outputs.ask(self._chat, laid.messages, draw=job.draw, parameters=self._parameters)
+            reply, form = await self._outputs.ask(
+                self._chat, laid.messages, FORM, draw=job.draw, parameters=self._parameters
+            )
         except BreakdownError as error:
             if error.attempts:
                 job.calls.append(Call(stage="detect", component=f"judge:{self._target}", attempts=error.attempts))
             raise
-        job.calls.append(
-            Call(
-                stage="detect",
-                component=f"judge:{self._target} ({form})",
-                model=reply.model,
-                prompt_tokens=reply.prompt_tokens,
-                completion_tokens=reply.completion_tokens,
-                cost=reply.cost,
-                latency=reply.latency,
-                cached=reply.cached,
-                attempts=reply.attempts,
-                estimated=reply.estimated,
-            )
-        )
+        job.calls.append(reply.call("detect", f"judge:{self._target} ({form})"))
         return reply
 
     def _accounted(self, laid: Sheet, reply: Reply) -> _Turn:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
+from harness.chat import Form
 from harness.errors import SpecError
 
-__all__ = ["EXAMPLES", "RULES", "load_examples"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["EXAMPLES", "FORM", "RULES", "load_examples"]
 
 RULES: Final = """\
 You check an answer against passages, sentence by sentence. Passages, question and answer stand between fences that \
@@ -33,6 +37,30 @@ answer "[512] Glaze follows the first firing. [207] The kiln fires at 1200 degre
 {"verdicts":[{"id":512,"v":"supported","e":"P1|Glaze is added|first firing","w":""},\
 {"id":207,"v":"contradicted","e":"P1|The kiln|900 degrees","w":"1200 degrees"},\
 {"id":340,"v":"absent","e":"","w":"built in Delft"}]}"""
+
+
+_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "verdicts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "integer"},
+                    "v": {"type": "string", "enum": ["supported", "contradicted", "absent", "none"]},
+                    "e": {"type": "string"},
+                    "w": {"type": "string"},
+                },
+                "required": ["id", "v", "e", "w"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["verdicts"],
+    "additionalProperties": False,
+}
+FORM: Final = Form("verdicts", _SCHEMA)
 
 
 def load_examples(name: str) -> str:

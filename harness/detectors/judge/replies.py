@@ -6,11 +6,12 @@ verdicts that are whole count, the others are missing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
+
+from harness.text.json_objects import json_objects, without_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -19,7 +20,6 @@ __all__ = ["Reading", "Ruling", "SaidVerdict", "read"]
 
 SaidVerdict: TypeAlias = Literal["supported", "contradicted", "absent", "none"]
 _VERDICTS: Final = frozenset(get_args(SaidVerdict))
-_REASONING: Final = re.compile(r"<(think|thinking|reasoning|thought)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _PLAIN: Final = re.compile(
     r"^[ \t]*\[?(\d{3,6})\]?[ \t]*[:|=-][ \t]*(supported|contradicted|absent|none)\b[ \t|]*([^\n]*)$",
     re.MULTILINE | re.IGNORECASE,
@@ -44,13 +44,9 @@ class Reading:
     unknown: tuple[str, ...] = ()
 
 
-class _Doubled:
-    """An object in which a key stands twice: it says two things at once, so it says nothing."""
-
-
 def read(reply: str, numbers: Collection[int]) -> Reading:
     """Return what a reply says of the numbers that were asked."""
-    entries = list(_entries(_REASONING.sub("", reply[:_MOST])))
+    entries = list(_entries(without_reasoning(reply[:_MOST])))
     counts = Counter(number for number, _ in entries if number is not None)
     found = Reading(unknown=tuple(sorted({_named(n) for n, _ in entries if n is None or n not in numbers})))
     for number, entry in entries:
@@ -74,7 +70,7 @@ def _named(number: int | None) -> str:
 
 def _entries(text: str) -> Iterator[tuple[int | None, dict[str, Any]]]:
     """Yield whatever claims to be a verdict."""
-    objects = list(_objects(text))
+    objects = list(json_objects(text))
     for value in objects:
         yield from _inside(value)
     if not objects:
@@ -82,27 +78,6 @@ def _entries(text: str) -> Iterator[tuple[int | None, dict[str, Any]]]:
             rest = found[3].strip()
             verdict = found[2].lower()
             yield int(found[1]), {"v": verdict, "e": rest if verdict == "supported" else "", "w": ""}
-
-
-def _objects(text: str) -> Iterator[object]:
-    """Yield every JSON object that stands in the text and is whole."""
-    decoder = json.JSONDecoder(object_pairs_hook=_single)
-    at = text.find("{")
-    while at >= 0:
-        try:
-            value, end = decoder.raw_decode(text, at)
-        except RecursionError:
-            return  # nested without end: what follows lies deeper still
-        except ValueError:
-            end = at + 1
-        else:
-            yield value
-        at = text.find("{", end)
-
-
-def _single(pairs: list[tuple[str, Any]]) -> Any:  # noqa: ANN401 - whatever JSON holds
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else _Doubled()
 
 
 def _inside(value: object) -> Iterator[tuple[int | None, dict[str, Any]]]:
