@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Judge"]
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Of what is asked and how replies are read; part of the fingerprint."""
 _TURNS: Final = 2
 

@@ -20,10 +20,14 @@ __all__ = ["Reading", "Ruling", "SaidVerdict", "read"]
 
 SaidVerdict: TypeAlias = Literal["supported", "contradicted", "absent", "none"]
 _VERDICTS: Final = frozenset(get_args(SaidVerdict))
-_PLAIN: Final = re.compile(
-    r"^[ \t]*\[?(\d{3,6})\]?[ \t]*[:|=-][ \t]*(supported|contradicted|absent|none)\b[ \t|]*([^\n]*)$",
-    re.MULTILINE | re.IGNORECASE,
-)
+_VERDICT: Final = "(supported|contradicted|absent|none)"
+_MARK: Final = r"[ \t]*(?:[:|=]|-(?!\d))?[ \t]*"
+_LINE: Final = re.compile(rf"\s*\[?(\d{{1,9}})\]?(?=\D|$){_MARK}{_VERDICT}?\b[ \t|:]*(.*)$", re.DOTALL | re.IGNORECASE)
+_PLAIN: Final = re.compile(rf"^[ \t]*\[?\d{{3,6}}\]?{_MARK}{_VERDICT}\b[^\n]*$", re.MULTILINE | re.IGNORECASE)
+_QUOTED: Final = re.compile(rf'"(\d{{1,9}} {_VERDICT}\b(?:[^"\\\n]|\\.)*)"')
+_PARTS: Final = 4
+"""Of a contradiction: passage, first words, last words, words at fault."""
+_Entry: TypeAlias = "tuple[int | None, dict[str, Any]]"
 _MOST: Final = 200_000
 
 
@@ -68,19 +72,19 @@ def _named(number: int | None) -> str:
     return "no number" if number is None else str(number)[:12]
 
 
-def _entries(text: str) -> Iterator[tuple[int | None, dict[str, Any]]]:
-    """Yield whatever claims to be a verdict."""
+def _entries(text: str) -> Iterator[_Entry]:
+    """Yield whatever claims to be a verdict: lines in JSON, objects in JSON, or bare lines where there is no JSON."""
     objects = list(json_objects(text))
     for value in objects:
         yield from _inside(value)
     if not objects:
+        for found in _QUOTED.finditer(text):  # of a list that was cut off, the lines that are whole
+            yield _line(found[1].replace('\\"', '"'))
         for found in _PLAIN.finditer(text):
-            rest = found[3].strip()
-            verdict = found[2].lower()
-            yield int(found[1]), {"v": verdict, "e": rest if verdict == "supported" else "", "w": ""}
+            yield _line(found[0])
 
 
-def _inside(value: object) -> Iterator[tuple[int | None, dict[str, Any]]]:
+def _inside(value: object) -> Iterator[_Entry]:
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -88,9 +92,29 @@ def _inside(value: object) -> Iterator[tuple[int | None, dict[str, Any]]]:
             if "id" in one or "v" in one:
                 yield _number(one.get("id")), one
             else:
+                lines = one.get("verdicts")
+                for line in lines if isinstance(lines, list) else ():
+                    if isinstance(line, str):
+                        yield _line(line)
                 waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)
+
+
+def _line(text: str) -> _Entry:
+    """Read `NUMBER VERDICT …`; what has no number is a verdict on nobody knows what."""
+    found = _LINE.match(text)
+    if found is None:
+        return None, {}
+    number, verdict, rest = int(found[1]), (found[2] or "").lower(), found[3].strip()
+    if not verdict:
+        return number, {"v": rest}
+    if verdict != "contradicted":
+        return number, {"v": verdict, ("w" if verdict == "absent" else "e"): rest}
+    parts = rest.split("|")
+    quoted = len(parts) >= _PARTS - 1
+    at = _PARTS - 1 if quoted else 0
+    return number, {"v": verdict, "e": "|".join(parts[:at]), "w": "|".join(parts[at:])}
 
 
 def _number(value: object) -> int | None:
