@@ -57,16 +57,16 @@ class Incomplete(ScriptedJudge):
     def __init__(self, share: float) -> None:
         """Take the share of the replies that lack one."""
         super().__init__()
+        self._spoilt = False
         self._share, self._draws, self.said = share, random.Random(0), list[str]()  # noqa: S311 - the same in every run
 
     def __call__(self, body: Mapping[str, Any], _number: int) -> str:
         """Answer a request."""
         asked = judge_request(body)
         rows = self.verdicts(asked)
-        facts = {asked.passages[name] for name in asked.controls}
-        own = [row for row in rows if asked.sentences[row["id"]] not in facts]
-        if self._draws.random() < self._share:
-            rows.remove(self._draws.choice(own[:-1] or own))
+        self._spoilt = not self._spoilt and self._draws.random() < self._share  # what is asked again comes whole
+        if self._spoilt:
+            rows.remove(self._draws.choice(rows))
         self.said.append(written(rows))
         return self.said[-1]
 
