@@ -24,11 +24,11 @@ from harness.runner import stream as stream_events
 from harness.runner.folder import CASES_FILE, default_folder, prepare
 from harness.runner.plan import BASELINES
 from harness.settings import load as load_settings
-from harness.studies import baselines, calibration
-from harness.summary import summarise
+from harness.studies import baselines, calibration, labelling
+from harness.summary import judging_notes, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 
     from harness.cases import CaseSet
     from harness.gate import Rules
@@ -182,9 +182,19 @@ def finish(folder: Path, chosen: Settings | None = None) -> Summary:
     suites = runs[0].header.suites
     title = ", ".join(suites) if len(suites) <= 3 else f"{len(suites)} suites"  # noqa: PLR2004 - reads well up to three
     summary = summarise(runs, title=title)
+    summary = _with_trust(folder, summary, shown_cases(folder, summary))
     store.write_json(folder / "summary.json", summary)
     report.write(folder, summary, shown_cases(folder, summary, redact=redact), runs)
     return summary
+
+
+def _with_trust(folder: Path, summary: Summary, cases: Mapping[str, Case]) -> Summary:
+    """Add what human labels say of the detector's verdicts, and whose rates are a judge's own."""
+    trust = labelling.trusted(folder, cases)
+    candidates = tuple(dataclasses.replace(one, trust=trust.get(one.name)) for one in summary.candidates)
+    models = {one.name: (one.header.model,) if one.header.model else () for one in candidates}
+    notes = [note for one in candidates for note in judging_notes(one.header, models[one.name], one.trust)]
+    return dataclasses.replace(summary, candidates=candidates, notes=(*summary.notes, *notes))
 
 
 def shown_cases(folder: Path, summary: Summary, *, redact: bool = False) -> dict[str, Case]:

@@ -256,7 +256,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of the answer. `probability` in [0, 1] is that of being unsupported; verdict None if no claim."""
+    """A sentence of the answer. `probability` in [0, 1] is that of being unsupported; verdict None if no claim.
+
+    `votes` says who decided: the one stage of a cascade, or each member of a panel (None: no claim); empty where one
+    detector decides all.
+    """
 
     start: int
     end: int
@@ -264,6 +268,7 @@ class Sentence:
     verdict: Verdict | None = None
     probability: float | None = None
     evidence: tuple[Evidence, ...] = ()
+    votes: Mapping[str, Verdict | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ _BUILT_IN: Final[dict[Kind, dict[str, str]]] = {
         "lexical": "harness.detectors.lexical:Lexical",
         "judge": "harness.detectors.judge:Judge",
         "cascade": "harness.detectors.cascade:Cascade",
+        "panel": "harness.detectors.panel:Panel",
     },
     "scorers": {
         "groundedness": "harness.scorers.grounding:Groundedness",

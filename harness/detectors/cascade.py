@@ -56,6 +56,7 @@ class Cascade:
             msg = f"cascade:{target}: {judge.name!r} is no judge. Write cascade:lexical,judge:NAME."
             raise SpecError(msg)
         self._judge: _Judge = built
+        self._names = (first, second)
         self.fingerprint = digest([self._judge.fingerprint, first, low, high])[:16]
 
     async def detect(self, question: Question, text: str, /) -> Detection:
@@ -67,7 +68,7 @@ class Cascade:
         found = await self._first.detect(question, text)
         starts = undecided(found, self._low, self._high)
         judged = await self._judge.judge(question, text, starts) if starts else Detection()
-        return joined(settled(found, self._low), judged, starts)
+        return joined(_decided(settled(found, self._low), self._names[0]), _decided(judged, self._names[1]), starts)
 
     async def aclose(self) -> None:
         """Close what the stages hold open."""
@@ -75,6 +76,14 @@ class Cascade:
             closing: Any = getattr(stage, "aclose", None)
             if closing is not None:
                 await closing()
+
+
+def _decided(found: Detection, name: str) -> Detection:
+    """Return the findings with the stage that decided each claim; a panel has named its members already."""
+    sentences = tuple(
+        s if s.votes or s.kind != "claim" else dataclasses.replace(s, votes={name: s.verdict}) for s in found.sentences
+    )
+    return dataclasses.replace(found, sentences=sentences)
 
 
 def undecided(found: Detection, low: float, high: float) -> frozenset[int]:

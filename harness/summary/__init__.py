@@ -7,6 +7,7 @@ from harness.summary.contest import MAX_DISAGREEMENTS
 from harness.summary.contrasting import within_margin
 from harness.summary.history import History, Night, Point, Trend, history
 from harness.summary.index import indexed, run_files
+from harness.summary.judging import Judging, Trust, judging_notes
 from harness.summary.nouns import (
     CandidateSummary,
     CaseRow,
@@ -43,6 +44,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "History",
+    "Judging",
     "MetricSummary",
     "Night",
     "Point",
@@ -53,9 +55,11 @@ __all__ = [
     "Summary",
     "Trend",
     "TrivialScores",
+    "Trust",
     "compare",
     "history",
     "indexed",
+    "judging_notes",
     "paired_differences",
     "refuse_unlike",
     "run_files",
