@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from harness.protocols import Detector
-    from harness.records import Question, Sentence
+    from harness.records import Call, Question, Sentence
 
 __all__ = ["HIGH", "LOW", "Cascade", "joined", "settled", "undecided"]
 
@@ -69,6 +69,11 @@ class Cascade:
         starts = undecided(found, self._low, self._high)
         judged = await self._judge.judge(question, text, starts) if starts else Detection()
         return joined(_decided(settled(found, self._low), self._names[0]), _decided(judged, self._names[1]), starts)
+
+    def forecast(self, question: Question) -> tuple[Call, ...]:
+        """Return what asking about every answer would come to: the most that it can."""
+        found: tuple[Call, ...] = self._judge.forecast(question) if hasattr(self._judge, "forecast") else ()
+        return found
 
     async def aclose(self) -> None:
         """Close what the stages hold open."""

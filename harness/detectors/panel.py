@@ -20,7 +20,7 @@ from harness.records import Detection, Json, Sentence, Span
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from harness.records import Question, Verdict
+    from harness.records import Call, Question, Verdict
 
 __all__ = ["Panel", "voted"]
 
@@ -73,6 +73,11 @@ class Panel:
                 broken.calls = (*broken.calls, *(call for one in found for call in one.calls))
             raise broken
         return voted(self._names, found)
+
+    def forecast(self, question: Question) -> tuple[Call, ...]:
+        """Return what the members that ask an endpoint would come to."""
+        asking = (member for member in self._members if hasattr(member, "forecast"))
+        return tuple(call for member in asking for call in member.forecast(question))
 
     async def aclose(self) -> None:
         """Close what the members hold open."""

@@ -45,7 +45,7 @@ def cascade_table(summary: Summary) -> Table:
 
 
 def _stages(judging: Judging) -> dict[str, int]:
-    return {**judging.decided, **({"panel": judging.voted} if judging.voted else {})}
+    return {**judging.decided, **({"by vote": judging.voted} if judging.voted else {})}
 
 
 def panel_table(summary: Summary) -> Table:
@@ -53,7 +53,7 @@ def panel_table(summary: Summary) -> Table:
     found = [(one.name, one.judging) for one in summary.candidates if one.judging is not None and one.judging.voted]
     members = sorted({member for _, judging in found for member in judging.against})
     return Table(
-        title="Panel: claims on which all members agree, and each member's share of unsupported ones",
+        title="Votes: claims on which all agree, and the share that each finds unsupported",
         columns=("candidate", "claims", "agreed", "split", "α", *members),
         rows=tuple(
             (

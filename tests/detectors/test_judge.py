@@ -266,6 +266,14 @@ def test_views_cover_every_character_within_their_size(texts: list[str], most: i
         assert not text.strip() or covered == set(range(len(text)))
 
 
+def test_what_judging_would_cost_is_told_before() -> None:
+    made = Judge(target="m", base_url="http://127.0.0.1:9/v1", repeats=3)
+    calls = made.forecast(QUESTION)
+    assert len(calls) == 3
+    assert all((call.stage, call.estimated, call.attempts) == ("detect", True, 1) for call in calls)
+    assert 500 < (calls[0].prompt_tokens or 0) < 900
+
+
 def test_repeats_count_and_the_majority_stands() -> None:
     def script(body: Mapping[str, Any], number: int) -> str:
         truth = {
@@ -280,6 +288,7 @@ def test_repeats_count_and_the_majority_stands() -> None:
         assert len(server.requests) == 3
     assert found.sentences[2].probability == pytest.approx(2 / 3, abs=1e-4)
     assert found.spans[-1].reason.startswith("the judge finds it nowhere (2 of 3 times)")
+    assert list(found.sentences[2].votes.values()) == ["unsupported", "supported", "unsupported"]
     with pytest.raises(SpecError, match="odd"):
         registry.build("detectors", registry.parse("judge:m?repeats=2"))
 

@@ -7,7 +7,7 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from harness.chat import Chat, Endpoints, Output, Outputs
+from harness.chat import Chat, Endpoints, Output, Outputs, Reply
 from harness.detectors.judge import windows
 from harness.detectors.judge.prompt import FORM, RULES, load_examples
 from harness.detectors.judge.quotes import quoted
@@ -22,7 +22,6 @@ from harness.text.sentences import segments
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from harness.chat import Reply
     from harness.detectors.judge.replies import Ruling
     from harness.detectors.judge.sheet import Piece
     from harness.records import Json, Question
@@ -32,6 +31,9 @@ __all__ = ["Judge"]
 _VERSION: Final = 2
 """Of what is asked and how replies are read; part of the fingerprint."""
 _TURNS: Final = 2
+_USUAL_ANSWER: Final = "x" * 500
+_USUAL_REPLY: Final = 120
+"""Tokens of the verdicts on it: some eight sentences."""
 
 
 class _Turn(NamedTuple):
@@ -116,6 +118,18 @@ class Judge:
             BreakdownError: the endpoint broke down, a verdict is missing, or a control sentence was judged wrong.
         """
         return await self.judge(question, text)
+
+    def forecast(self, question: Question) -> tuple[Call, ...]:
+        """Return what judging an answer of usual length would come to."""
+        views = windows.views(question.passages, self._window)
+        items = [Item(0, len(_USUAL_ANSWER), asked=True)]
+        total: list[Call] = []
+        for view in views:
+            laid = sheet(question, _USUAL_ANSWER, items, view, examples=self._examples, turn=0)
+            asked = {"messages": list(laid.messages)}
+            reply = self._chat.priced(Reply(text="", completion_tokens=_USUAL_REPLY), asked)
+            total += [reply.call("detect", f"judge:{self._target}")] * self._repeats
+        return tuple(total)
 
     async def judge(self, question: Question, text: str, only: Collection[int] | None = None) -> Detection:
         """Judge the sentences of `text`, or only those that start at one of these offsets; the others are context."""
