@@ -70,8 +70,8 @@ MONTHS = "January March May June August October".split()
 CONTEXT_WORDS, ANSWER_WORDS = 350, 120
 LENGTHS = (350, 1_000, 3_000, 10_000, 20_000)
 STAGES = {
-    "sentence splitter": ("harness.align.segments", "harness.detectors.lexical.segments"),
-    "word scan": ("harness.align.words", "harness.detectors.lexical.words"),
+    "sentence splitter": ("harness.align.source.segments", "harness.detectors.lexical.segments"),
+    "word scan": ("harness.align.source.words", "harness.detectors.lexical.words"),
     "index of the passages": ("harness.detectors.lexical.analyse",),
     "alignment": ("harness.detectors.lexical.align", "harness.detectors.lexical.evidence"),
     "rules": ("harness.detectors.lexical.conflicts", "harness.detectors.lexical.check_worthy"),

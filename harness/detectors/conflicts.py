@@ -8,10 +8,13 @@ copy of one passage sentence is laid beside it word by word: what stands in the 
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from rapidfuzz.distance import Levenshtein
 
+from harness.align import gains, heaviest
+from harness.detectors.tables import misread
 from harness.text.polarity import RIVALS
 
 if TYPE_CHECKING:
@@ -38,7 +41,9 @@ _COPIED: Final = 0.6
 _LEAST_COPIED: Final = 4
 """… and how many words that must be."""
 _VERBATIM: Final = 0.75
-"""Share from which a name that another passage has is taken for a change, too, and new words for an addition."""
+"""Share from which new words are an addition."""
+_CHANGED: Final = 2.5
+"""A claim in which no more words than this differ says the same but for them."""
 _ABOUT: Final = frozenset(
     "passage passages context contexts document documents text texts article source sources data excerpt".split()
 )
@@ -51,6 +56,27 @@ _FEW: Final = 2
 """Where the claim left out a negation, it has at most so many words in its place."""
 _MOSTLY: Final = 2 / 3
 """… if at least this share of them stands nowhere."""
+
+_TASK: Final = re.compile(
+    r"\W*(?:how (?:to|do|can|should|would|might|could)\b|how \w+ (?:you|your|a|an|the)\b|"
+    r"(?:what(?:'s| is| are) )?(?:the )?(?:\w+ )?"
+    r"(?:ways?|steps?|benefits|advantages|uses|causes|difference|definition|meaning|types)\b)",
+    re.IGNORECASE,
+)
+"""A query that asks for a way, a list or an explanation, and takes no fact for granted."""
+_NEGATIVE: Final = re.compile(
+    r"un(?:able|aware|certain|clear|known|likely|willing|necessary|safe)\b|im(?:possible|probable)\b|fail|lack|den(?:y|ied|ies)\b|"
+    r"refus|prevent|avoid|declin|except\b|few\b|little\b|rarely\b|seldom\b|barely\b|stop|instead\b|rather\b|unless\b",
+    re.IGNORECASE,
+)
+"""Words that turn a statement round without being a negation of their own."""
+_NO_NEGATION: Final = re.compile(r"no\.\s?\d|non?-|not only\b", re.IGNORECASE)
+_OR: Final = (" or ", " Or ")
+_COUNTED: Final = re.compile(
+    r"\b(?:steps?|passages?|parts?|no\.?|number|figure|table|items?)\W*(?:\d+\s*(?:and|or|to|,|-|–)\s*)?$",
+    re.IGNORECASE,
+)
+"""What stands before a number that only tells one of several from the others."""
 
 ConflictKind: TypeAlias = Literal["quantity", "name", "opposite", "polarity", "echo", "addition"]
 
@@ -80,12 +106,16 @@ class _Gap(NamedTuple):
     inner: bool
 
 
-def conflicts(source: Source, claim: Claim) -> Iterator[Conflict]:
-    """Yield what the claim says against the passages."""
+def conflicts(source: Source, claim: Claim, query: str = "") -> Iterator[Conflict]:
+    """Yield what the claim says against the passages; `query` is what was asked."""
     content = [n for n, word in enumerate(claim.words) if not word.stop]
-    yield from _echoes(claim, content)
+    yield from _echoes(claim, content, certain=not _TASK.match(query))
     if not claim.alignment.units or len(content) < _MIN_CONTENT:
         return
+    for one in misread(source, claim, content):
+        said = claim.text[claim.words[one.at].start : claim.words[one.at].end]
+        reason = f"{said!r} stands against {one.value!r} under {one.label!r} in the table"
+        yield Conflict("quantity", one.at, one.at, reason, certain=True)
     for rank, n in enumerate(content):
         word = claim.words[n]
         named = word.name and n > 0 and word.quantity is None
@@ -97,11 +127,12 @@ def conflicts(source: Source, claim: Claim) -> Iterator[Conflict]:
         yield from _changed(claim, best, source.passages[best.passage].text)
 
 
-def _echoes(claim: Claim, content: Sequence[int]) -> Iterator[Conflict]:
+def _echoes(claim: Claim, content: Sequence[int], *, certain: bool) -> Iterator[Conflict]:
     """Yield runs of words that only the query says, where a claim asserts them.
 
     They must make up enough of the claim, and a run must have two of them, or be nearly all that the claim says. A
-    claim that negates corrects what the query takes for granted, and does not echo it.
+    claim that negates corrects what the query takes for granted, and does not echo it. Who is asked how to do
+    something may name what is to be done: that is not `certain`.
     """
     alignment = claim.alignment
     total = sum(alignment.weights[n] for n in content)
@@ -120,21 +151,19 @@ def _echoes(claim: Claim, content: Sequence[int]) -> Iterator[Conflict]:
         first, last = content[run[0]], content[run[-1]]
         if (len(run) > 1 or share >= _ECHO_ALONE) and not _about(claim, first, last + 1):
             said = claim.text[claim.words[first].start : claim.words[last].end]
-            yield Conflict("echo", first, last, f"{said!r} stands only in the query", certain=True)
+            yield Conflict("echo", first, last, f"{said!r} stands only in the query", certain=certain)
 
 
 def _displaced(source: Source, claim: Claim, at: int, around: Sequence[int]) -> Iterator[Conflict]:
     """Yield a quantity or name in whose place, among its neighbours, the passages have another one."""
-    held: dict[int, float] = {}
-    for n in around:
-        for unit in claim.alignment.held[n]:
-            held[unit] = held.get(unit, 0.0) + claim.alignment.weights[n]
-    total = sum(claim.alignment.weights[n] for n in around)
-    if not held or not total:
+    alignment = claim.alignment
+    held = gains(alignment.held, alignment.weights, around)
+    total = sum([alignment.weights[n] for n in around])
+    best = heaviest(held)
+    if best is None or not total:
         return
-    own = max((held.get(unit, 0.0) for unit in claim.alignment.held[at]), default=0.0)
-    best = max(held, key=lambda unit: (held[unit], -unit))
-    if held[best] < _HELD * total or own >= held[best] or best in claim.alignment.held[at]:
+    own = max([held.get(unit, 0.0) for unit in alignment.held[at]], default=0.0)
+    if held[best] < _HELD * total or own >= held[best] or best in alignment.held[at]:
         return
     word = claim.words[at]
     other = _rival(claim, source.units[best], word, around)
@@ -168,19 +197,34 @@ def _alike(word: Word, other: Word) -> bool:
 def _changed(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
     """Yield what was changed in a claim that is all but a copy of a passage sentence."""
     gaps, copied = _gaps(claim, unit)
+    if not gaps:
+        return
     here = {key for word in claim.words for key in word.keys}
     there = {key for word in unit.words for key in word.keys}
+    exact = copied >= 1 - _CHANGED / len(claim.words)
+    turned = _negations(claim.text, claim.words) != _negations(text, unit.words)
     for gap in gaps:
         words = claim.words[gap.first : gap.last]
         if len(words) <= _WIDE and len(gap.other) <= _WIDE:
-            yield from _turned(claim, gap, text)
+            if turned:
+                yield from _turned(claim, gap, text)
             for at, word in enumerate(words, start=gap.first):
                 if not there.intersection(word.keys):
                     new = [other for other in gap.other if not here.intersection(other.keys)]
-                    if claim.alignment.places[at] == "nowhere" or word.quantity is not None or copied >= _VERBATIM:
+                    if exact or (copied >= _COPIED and _telling(claim, at)):
                         yield from _swapped(claim, at, new, text)
         if copied >= _VERBATIM:
-            yield from _added(claim, gap)
+            yield from _added(claim, gap, text)
+
+
+def _negations(text: str, words: Sequence[Word]) -> int:
+    """Count what negates: words that do, and those that begin or mean so ("unlikely", "fails")."""
+    return sum([_negates(text, word) or _NEGATIVE.match(text, word.start) is not None for word in words])
+
+
+def _negates(text: str, word: Word) -> bool:
+    """Say whether a word negates here: not in "No. 1", "or not" and "non-profit"."""
+    return word.negates and not _NO_NEGATION.match(text, word.start) and not text[: word.start].endswith(_OR)
 
 
 def _gaps(claim: Claim, unit: Unit) -> tuple[list[_Gap], float]:
@@ -204,10 +248,10 @@ def _gaps(claim: Claim, unit: Unit) -> tuple[list[_Gap], float]:
 
 def _turned(claim: Claim, gap: _Gap, text: str) -> Iterator[Conflict]:
     """Yield a negation that only one side has; a claim that leaves off the rest of a sentence may leave one out."""
-    here = [n for n in range(gap.first, gap.last) if claim.words[n].negates and not _prefix(claim, n)]
+    here = [n for n in range(gap.first, gap.last) if _negates(claim.text, claim.words[n])]
     if here[:1] == [0] and claim.text[claim.words[0].end : claim.words[0].end + 1] in {",", ":", ";", "."}:
         del here[0]  # "No, …" answers the question and negates nothing after it
-    there = [word for word in gap.other if word.negates and text[word.start : word.end].lower() != "without"]
+    there = [w for w in gap.other if _negates(text, w) and text[w.start : w.end].lower() != "without"]
     if here and not there and gap.inner and gap.last - gap.first <= _ADDED:
         last = min(here[0] + 1, len(claim.words) - 1)
         yield Conflict("polarity", here[0], last, "the evidence says this without a negation", certain=True)
@@ -222,15 +266,35 @@ def _swapped(claim: Claim, at: int, new: Sequence[Word], text: str) -> Iterator[
     word = claim.words[at]
     said = claim.text[word.start : word.end]
     named = word.name and (at > 0 or said.isupper())
+    if any(_in_other_units(word, other) for other in new):
+        return
     for other in new:
         instead = text[other.start : other.end]
         if instead.lower() in RIVALS.get(said.lower(), ()):
             yield Conflict("opposite", at, at, _against(claim, word, instead), certain=True)
             return
-        if (word.quantity is not None or (named and not _variant(said, instead))) and _alike(word, other):
+        if _alike(word, other) and (word.quantity is not None or (named and not _variant(said, instead))):
             kind: ConflictKind = "name" if word.quantity is None else "quantity"
             yield Conflict(kind, at, at, _against(claim, word, instead), certain=True)
             return
+
+
+def _telling(claim: Claim, at: int) -> bool:
+    """Say whether a word that the evidence does not have must be wrong though more is worded otherwise.
+
+    A name that another passage has may have been added rightly, and the number of a step only tells it from the others.
+    """
+    word = claim.words[at]
+    if word.quantity is None:
+        return claim.alignment.places[at] == "nowhere"
+    return _COUNTED.search(claim.text[: word.start]) is None
+
+
+def _in_other_units(word: Word, other: Word) -> bool:
+    """Say whether two quantities count in different units, and so may be the same ("64 months", "five years and …")."""
+    if word.quantity is None or other.quantity is None:
+        return False
+    return word.quantity.unit in RIVALS.get(other.quantity.unit, ())
 
 
 def _variant(said: str, instead: str) -> bool:
@@ -243,22 +307,21 @@ def _variant(said: str, instead: str) -> bool:
     return one.startswith(other) or other.startswith(one) or (said.isupper() and other[0] in one)
 
 
-def _added(claim: Claim, gap: _Gap) -> Iterator[Conflict]:
+def _added(claim: Claim, gap: _Gap, text: str) -> Iterator[Conflict]:
     """Yield a stretch of words that stand nowhere, put into what is otherwise a copy."""
     new = [n for n in range(gap.first, gap.last) if not claim.words[n].stop]
     nowhere = sum(claim.alignment.places[n] == "nowhere" for n in new)
-    if len(new) >= _ADDED and nowhere >= _MOSTLY * len(new) and not _about(claim, gap.first, gap.last):
-        said = claim.text[claim.words[new[0]].start : claim.words[new[-1]].end]
-        yield Conflict("addition", new[0], new[-1], f"no passage adds {said!r}", certain=True)
+    if len(new) < _ADDED or nowhere < _MOSTLY * len(new) or _about(claim, gap.first, gap.last):
+        return
+    initials = "".join(claim.text[claim.words[n].start] for n in new).casefold()
+    if any(text[other.start : other.end].casefold() == initials for other in gap.other):
+        return  # an abbreviation, spelled out
+    said = claim.text[claim.words[new[0]].start : claim.words[new[-1]].end]
+    yield Conflict("addition", new[0], new[-1], f"no passage adds {said!r}", certain=True)
 
 
 def _about(claim: Claim, first: int, last: int) -> bool:
     return any(claim.text[word.start : word.end].lower() in _ABOUT for word in claim.words[first:last])
-
-
-def _prefix(claim: Claim, n: int) -> bool:
-    """Say whether a negation is the first half of a word: "non-profit"."""
-    return claim.text.startswith("-", claim.words[n].end)
 
 
 def _against(claim: Claim, word: Word, instead: str) -> str:

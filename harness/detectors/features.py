@@ -6,14 +6,16 @@ appending one never changes the verdict on another. No feature knows a word's id
 
 from __future__ import annotations
 
-import itertools
+import bisect
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from harness.align import gains, heaviest
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -39,18 +41,20 @@ SENTENCE_FEATURES: Final = (
     "evidence_negated", "hedges", "denied", "denied_words", "novel_words", "inexact", "elsewhere", "max_weight_novel",
     "source_words", "source_rows", "source_passages", "has_query", "echoed", "displaced_quantities", "displaced_names",
     "opposites", "polarity", "certain_conflicts", "rare_novelty", "rarest_novel", "rare_novel_words", "rare_mass",
-    "rare_cover", "rarity", "inserted", "turned",
+    "rare_cover", "rarity", "inserted", "turned", "unbound", "unbound_share",
 )  # fmt: skip
 WORD_FEATURES: Final = (
     "stop", "name", "quantity", "weight", "exact", "inexact", "asked", "in_evidence", "in_best", "frequency",
     "bigram_before", "bigram_after", "trigrams", "near_before", "near_after", "novel_1", "novel_3", "novel_6",
-    "local_cover", "in_local", "run", "denied", "length", "position", "words_left", "rarity",
+    "local_cover", "in_local", "run", "denied", "length", "position", "words_left", "rarity", "unbound",
 )  # fmt: skip
 ANSWER_FEATURES: Final = (
     "highest", "expected", "sentences", "copies_only",
     *(f"{how}_{name}" for how in ("mean", "highest", "lowest") for name in SENTENCE_FEATURES),
 )  # fmt: skip
 _RARE: Final = 0.8
+_NOVEL: Final = frozenset({"query", "nowhere"})
+_KINDS: Final = ("quantity", "name", "opposite", "polarity")
 _COPY: Final = (0.95, 0.9)
 """A sentence with this much of its words in one passage sentence, and of its trigrams in the passages, is a copy."""
 
@@ -73,42 +77,92 @@ class Profile(NamedTuple):
     """Positions of the content words."""
     rank: list[int]
     """How many content words stand before each word."""
-    novel: list[int]
-    """Over content words: 1 where the word stands in no passage."""
-    near: list[int]
-    """Over content words: 1 where it and the next content word are near each other in a passage."""
-    bigrams: list[int]
-    trigrams: list[int]
-    denied: list[int]
+    novel: list[bool]
+    """Over content words: whether the word stands in no passage."""
+    near: list[bool]
+    """Over content words but the last: whether it and the next content word are near each other in a passage."""
+    bigrams: list[bool]
+    """Whether the word and the next one follow each other in a passage."""
+    trigrams: list[bool]
+    denied: list[bool]
+    """Whether only rows that say no or none hold the word."""
     runs: list[int]
     """Over content words: the length of the run of novel words around it, 0 if it is not novel."""
+    inserted: int
+    """How many novel words are put between neighbours of a passage."""
+    turned: int
+    """How many neighbours stand in a passage only in the other order."""
+    unbound: set[int]
+    """Positions of the quantities that stand in the passages, yet in no unit that has the nearest name beside them."""
+    quantities: int
+    """How many quantities stand in the passages and have a name beside them."""
 
 
 def profile(source: Source, claim: Claim) -> Profile:
     """Look at a claim once for both kinds of features."""
     found, alignment = claim.words, claim.alignment
-    norms = [word.keys[0] for word in found]
-    content = [n for n, word in enumerate(found) if not word.stop]
-    rank, before = [], 0
-    for word in found:
-        rank.append(before)
-        before += not word.stop
-    novel = [0 if alignment.places[n] in {"evidence", "context"} else 1 for n in content]
-    near = [
-        int((norms[a], norms[b]) in source.near or (norms[b], norms[a]) in source.near)
-        for a, b in itertools.pairwise(content)
-    ]
-    bigrams = [int(pair in source.bigrams) for pair in itertools.pairwise(norms)]
-    trigrams = [int(three in source.trigrams) for three in zip(norms, norms[1:], norms[2:], strict=False)]
-    denied = [
-        int(bool(units) and not word.stop and all(source.units[u].denied for u in units))
-        for word, units in zip(found, alignment.held, strict=True)
-    ]
-    return Profile(content, rank, novel, near, bigrams, trigrams, denied, _runs(novel))
+    neighbours, places = source.neighbours, alignment.places
+    numbers = neighbours.numbered([word.keys[0] for word in found])
+    content: list[int] = []
+    rank: list[int] = []
+    for n, word in enumerate(found):
+        rank.append(len(content))
+        if not word.stop:
+            content.append(n)
+    novel = [places[n] in _NOVEL for n in content]
+    told = [numbers[n] for n in content]
+    ahead, behind = neighbours.before(told, told[1:]), neighbours.before(told[1:], told)
+    inserted = 0
+    if True in novel[1:-1]:
+        around = zip(neighbours.before(told, told[2:]), neighbours.before(told[2:], told), novel[1:], strict=False)
+        inserted = sum([new and (a or b) for a, b, new in around])
+    unbound, quantities = _unbound(claim, content)
+    return Profile(
+        content,
+        rank,
+        novel,
+        near=[a or b for a, b in zip(ahead, behind, strict=True)],
+        bigrams=neighbours.follow(numbers),
+        trigrams=neighbours.in_threes(numbers),
+        denied=_denied(source, claim),
+        runs=_runs(novel),
+        inserted=inserted,
+        turned=sum([b and not a for a, b in zip(ahead, behind, strict=True)]),
+        unbound=unbound,
+        quantities=quantities,
+    )
 
 
-def _runs(novel: Sequence[int]) -> list[int]:
+def _unbound(claim: Claim, content: Sequence[int]) -> tuple[set[int], int]:
+    """Return the quantities that are not said of the name before them (else after them), and of how many that is known.
+
+    Over the rows of a table: the figures that are another row's.
+    """
+    found, held = claim.words, claim.alignment.held
+    figures = [n for n in content if found[n].quantity is not None and held[n]]
+    if not figures:
+        return set(), 0
+    names = [n for n in content if found[n].name and found[n].quantity is None and held[n]]
+    if not names:
+        return set(), 0
+    beside = [names[max(0, bisect.bisect(names, n) - 1)] for n in figures]
+    return {n for n, name in zip(figures, beside, strict=True) if set(held[n]).isdisjoint(held[name])}, len(figures)
+
+
+def _denied(source: Source, claim: Claim) -> list[bool]:
+    units = source.units
+    if not source.rows:  # only rows deny
+        return [False] * len(claim.words)
+    return [
+        bool(held) and not word.stop and all(units[u].denied for u in held)
+        for word, held in zip(claim.words, claim.alignment.held, strict=True)
+    ]
+
+
+def _runs(novel: Sequence[bool]) -> list[int]:
     lengths = [0] * len(novel)
+    if True not in novel:
+        return lengths
     start = 0
     while start < len(novel):
         end = start
@@ -122,73 +176,69 @@ def _runs(novel: Sequence[int]) -> list[int]:
 
 def sentence_features(source: Source, claim: Claim, own: Profile, against: Sequence[Conflict]) -> list[float]:
     """Return one number for each of `SENTENCE_FEATURES`; `against` are the claim's conflicts with the passages."""
-    found, alignment = claim.words, claim.alignment
-    weights = [alignment.weights[n] for n in own.content]
+    found, alignment, content = claim.words, claim.alignment, own.content
+    weights = [alignment.weights[n] for n in content]
     total = sum(weights) or 1.0
-    count = len(own.content)
-    missing = [n for n, new in zip(own.content, own.novel, strict=True) if new]
+    count = len(content)
+    missing = [n for n, new in zip(content, own.novel, strict=True) if new]
+    novel = [alignment.weights[n] for n in missing]
     best = source.units[alignment.units[0]] if alignment.units else None
-    places = [alignment.places[n] for n in own.content]
+    places = [alignment.places[n] for n in content]
+    kinds = [conflict.kind for conflict in against]
     return [
-        sum(alignment.weights[n] for n in missing) / total,
+        sum(novel) / total,
         *alignment.coverage,
         sum(own.near) / max(1, count - 1),
         sum(own.bigrams) / max(1, len(found) - 1),
         sum(own.trigrams) / max(1, len(found) - 2),
         max(own.runs, default=0),
-        sum(found[n].quantity is not None for n in missing),
-        sum(found[n].name and n > 0 for n in missing),
-        sum(w for w, n in zip(weights, own.content, strict=True) if alignment.asked[n]) / total,
+        sum([found[n].quantity is not None for n in missing]),
+        sum([found[n].name and n > 0 for n in missing]),
+        sum([w for w, n in zip(weights, content, strict=True) if alignment.asked[n]]) / total,
         count,
         len(found),
         claim.kind == "item",
         claim.kind == "heading",
         claim.kind in {"row", "code"},
-        any(word.negates for word in found),
+        True in [word.negates for word in found],
         best is not None and best.negated,
-        sum(word.hedges for word in found),
+        sum([word.hedges for word in found]),
         sum(own.denied) / max(1, count),
         sum(own.denied),
         len(missing),
-        sum(bool(alignment.held[n]) and not alignment.exact[n] for n in own.content) / max(1, count),
-        sum(place == "context" for place in places) / max(1, count),
-        max((alignment.weights[n] for n in missing), default=0.0),
+        sum([not alignment.exact[n] and bool(alignment.held[n]) for n in content]) / max(1, count),
+        places.count("context") / max(1, count),
+        max(novel, default=0.0),
         math.log1p(source.size),
         source.rows,
         math.log1p(len(source.passages)),
-        any(alignment.asked),
-        sum(w for w, place in zip(weights, places, strict=True) if place == "query") / total,
-        *(sum(conflict.kind == kind for conflict in against) for kind in ("quantity", "name", "opposite", "polarity")),
-        sum(conflict.certain for conflict in against),
+        True in alignment.asked,
+        sum([w for w, place in zip(weights, places, strict=True) if place == "query"]) / total,
+        *[kinds.count(kind) for kind in _KINDS],
+        sum([conflict.certain for conflict in against]),
         *_rarity(claim, own, best is not None),
-        *_moved(source, claim, own),
+        own.inserted,
+        own.turned,
+        len(own.unbound),
+        len(own.unbound) / max(1, own.quantities),
     ]
 
 
-def _rarity(claim: Claim, own: Profile, aligned: bool) -> Iterator[float]:  # noqa: FBT001 - whether there is a unit
-    """Yield how rare in running text, and so how telling, the novel words are, and the share held by the best unit."""
+def _rarity(claim: Claim, own: Profile, aligned: bool) -> tuple[float, ...]:  # noqa: FBT001 - whether there is a unit
+    """Return how rare in running text, and so how telling, the novel words are, and the share held by the best unit."""
     rarities = [claim.words[n].rarity for n in own.content]
     missing = [rare for rare, new in zip(rarities, own.novel, strict=True) if new]
     total = sum(rarities) or 1.0
-    yield sum(missing) / total
-    yield max(missing, default=0.0)
-    yield sum(rare >= _RARE for rare in missing)
-    yield sum(missing)
-    best = claim.alignment.units[0] if aligned else -1
-    held = claim.alignment.held
-    yield sum(rare for rare, n in zip(rarities, own.content, strict=True) if best in held[n]) / total
-    yield total / max(1, len(rarities))
-
-
-def _moved(source: Source, claim: Claim, own: Profile) -> Iterator[float]:
-    """Yield how many novel words are put between neighbours of a passage, and how many neighbours change places."""
-    norms = [claim.words[n].keys[0] for n in own.content]
-    near = source.near
-    yield sum(
-        new and ((left, right) in near or (right, left) in near)
-        for left, right, new in zip(norms, norms[2:], own.novel[1:], strict=False)
+    best, held = claim.alignment.units[0] if aligned else -1, claim.alignment.held
+    covered = [rare for rare, n in zip(rarities, own.content, strict=True) if best in held[n]]
+    return (
+        sum(missing) / total,
+        max(missing, default=0.0),
+        sum([rare >= _RARE for rare in missing]),
+        sum(missing),
+        sum(covered) / total,
+        total / max(1, len(rarities)),
     )
-    yield sum((b, a) in near and (a, b) not in near for a, b in itertools.pairwise(norms))
 
 
 def word_features(source: Source, claim: Claim, own: Profile, sentence: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -264,6 +314,7 @@ def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
                 n / max(1, len(found) - 1),
                 len(found) - n,
                 word.rarity,
+                n in own.unbound,
             ]
         )
     return rows
@@ -271,11 +322,8 @@ def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
 
 def _local(weights: Sequence[float], held: Sequence[Sequence[int]], low: int, high: int) -> tuple[float, int]:
     """Return how much of a stretch of content words its best unit covers, in [0, 1], and that unit (-1: none)."""
-    gain: dict[int, float] = {}
-    for n in range(low, high):
-        for unit in held[n]:
-            gain[unit] = gain.get(unit, 0.0) + weights[n]
-    if not gain:
+    gain = gains(held, weights, range(low, high))
+    best = heaviest(gain)
+    if best is None:
         return 0.0, -1
-    best = max(gain, key=lambda unit: (gain[unit], -unit))
     return min(gain[best] / (sum(weights[low:high]) or 1.0), 1.0), best

@@ -78,7 +78,7 @@ def detection(question: Question, text: str, model: Model | None, *, threshold: 
         found = words(text, segment.start, segment.end)
         claims.append(Claim(text, segment.start, segment.end, segment.kind, found, align(source, found, asked)))
     worthy = [claim for claim in claims if check_worthy(claim, declining)]
-    judged, probability = _judged(source, worthy, model, threshold)
+    judged, probability = _judged(source, worthy, model, query=question.query, threshold=threshold)
     by_start = {one.claim.start: one for one in judged}
     sentences: list[Sentence] = []
     spans: list[Span] = []
@@ -108,7 +108,7 @@ def detection(question: Question, text: str, model: Model | None, *, threshold: 
 
 
 def _judged(
-    source: Source, claims: Sequence[Claim], model: Model | None, threshold: float | None
+    source: Source, claims: Sequence[Claim], model: Model | None, *, query: str, threshold: float | None
 ) -> tuple[list[_Found], float]:
     """Judge every claim, and the answer; words are looked at only where the sentence is unsupported."""
     if not claims:
@@ -117,7 +117,7 @@ def _judged(
         return [
             _Found(claim, 1.0, unsupported=True, marked=[1.0] * len(claim.words), conflicts=()) for claim in claims
         ], 1.0
-    against = [tuple(conflicts(source, claim)) for claim in claims]
+    against = [tuple(conflicts(source, claim, query)) for claim in claims]
     own = [profile(source, claim) for claim in claims]
     looked = zip(claims, own, against, strict=True)
     table = np.array([sentence_features(source, claim, seen, found) for claim, seen, found in looked], np.float32)

@@ -29,6 +29,10 @@ __all__ = ["FEW", "Model", "raised", "shipped", "weights_digest"]
 FEW: Final = 2
 """An answer of at most so many sentences of its own is judged as a claim, a longer one as an answer."""
 _SENTENCES: Final = ANSWER_FEATURES.index("sentences")
+_RULED: Final = [
+    SENTENCE_FEATURES.index(name)
+    for name in ("novelty", "rare_novelty", "content_words", "rare_novel_words", "source_rows", "certain_conflicts")
+]
 _CONFLICT: Final = 0.9
 _INVENTED: Final = 0.65
 _INVENTED_SHARE: Final = 0.75
@@ -118,15 +122,14 @@ def raised(rows: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDA
 
     A certain conflict with the evidence, and a sentence of prose of which next to nothing stands in the passages.
     """
-    column = {name: rows[:, number] for number, name in enumerate(SENTENCE_FEATURES)}
-    against = column["certain_conflicts"] > 0
+    novelty, rare_novelty, content, rare, rows_share, certain = rows.T[_RULED]
     invented = (
-        (np.maximum(column["novelty"], column["rare_novelty"]) >= _INVENTED_SHARE)
-        & (column["content_words"] >= _INVENTED_WORDS)
-        & (column["rare_novel_words"] >= _RARE_WORDS)
-        & (column["source_rows"] < _PROSE)
-    ) | ((column["novelty"] >= _ALL_INVENTED) & (column["rare_novel_words"] >= _INVENTED_WORDS))
-    least = np.select([against, invented], [_CONFLICT, _INVENTED], 0.0)
+        (np.maximum(novelty, rare_novelty) >= _INVENTED_SHARE)
+        & (content >= _INVENTED_WORDS)
+        & (rare >= _RARE_WORDS)
+        & (rows_share < _PROSE)
+    ) | ((novelty >= _ALL_INVENTED) & (rare >= _INVENTED_WORDS))
+    least = np.where(certain > 0, _CONFLICT, np.where(invented, _INVENTED, 0.0))
     higher: NDArray[np.float64] = np.maximum(probabilities, least)
     return higher
 

@@ -17,35 +17,41 @@ __all__ = ["Trees"]
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """An additive ensemble of binary trees, all stored one after another.
+    """An additive ensemble of binary trees in one table of nodes: the roots first, then siblings side by side.
 
-    A node sends a row to `children[2 * node]` if its `feature` is at most `threshold`, else to the next one; a leaf
-    sends it to itself. The `value` of the leaves in which a row ends, over all trees, plus `bias`, is a logit. `roots`
-    are the nodes at which the trees start, `depth` the longest way to a leaf.
+    A node sends a row to `left` if its `feature` is at most `threshold`, else to the node after `left`; a leaf sends it
+    to itself. The `value` of the leaves in which a row ends, over all trees, plus `bias`, is a logit. `count` is the
+    number of trees, `depth` the longest way to a leaf.
     """
 
     feature: NDArray[np.intp]
     threshold: NDArray[np.float32]
-    children: NDArray[np.intp]
+    left: NDArray[np.intp]
     value: NDArray[np.float64]
-    roots: NDArray[np.intp]
     bias: float
+    count: int
     depth: int
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Trees:
         """Build the ensemble from lists: `feature` -1 is a leaf, `left` and `right` are a node's children."""
-        feature = np.array(data["feature"], np.intp)
-        itself = np.arange(len(feature))
-        leaf = feature < 0
-        left, right = (np.where(leaf, itself, np.array(data[side], np.intp)) for side in ("left", "right"))
+        given = np.array(data["feature"], np.intp)
+        inner = np.flatnonzero(given >= 0)
+        sides = [np.array(data[side], np.intp)[inner] for side in ("left", "right")]
+        order = np.concatenate([np.array(data["roots"], np.intp), np.stack(sides, axis=1).ravel()])
+        count = len(data["roots"])
+        left = np.arange(len(order))
+        place = np.empty(len(given), np.intp)
+        place[order] = left
+        left[place[inner]] = count + 2 * np.arange(len(inner))
+        leaf = given[order] < 0
         return cls(
-            feature=np.maximum(feature, 0),
-            threshold=np.array(data["threshold"], np.float32),
-            children=np.stack([left, right], axis=1).ravel(),
-            value=np.array(data["value"], np.float64),
-            roots=np.array(data["roots"], np.intp),
+            feature=np.maximum(given[order], 0),
+            threshold=np.where(leaf, np.float32(np.inf), np.array(data["threshold"], np.float32)[order]),
+            left=left,
+            value=np.array(data["value"], np.float64)[order],
             bias=float(data["bias"]),
+            count=count,
             depth=int(data["depth"]),
         )
 
@@ -57,12 +63,10 @@ class Trees:
         >>> stump.logits(np.array([[0.0], [1.0]], np.float32)).tolist()
         [-0.75, 2.25]
         """
-        count, width = rows.shape
-        flat = rows.ravel()
-        nodes = np.tile(self.roots, (count, 1))
-        starts = (np.arange(count) * width)[:, None]
-        for _ in range(self.depth):
+        flat, starts = rows.ravel(), (np.arange(len(rows)) * rows.shape[1])[:, None]
+        nodes = self.left[: self.count] + (rows[:, self.feature[: self.count]] > self.threshold[: self.count])
+        for _ in range(self.depth - 1):
             values = flat.take(self.feature.take(nodes) + starts)
-            nodes = self.children.take(2 * nodes + (values > self.threshold.take(nodes)))
+            nodes = self.left.take(nodes) + (values > self.threshold.take(nodes))
         summed: NDArray[np.float64] = self.value.take(nodes).sum(axis=1) + self.bias
         return summed

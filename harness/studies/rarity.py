@@ -39,7 +39,7 @@ def counted(files: Iterable[Path]) -> dict[str, Any]:
         for row in labelled.rows(path):
             for context in {str(text) for text in row["contexts"]} - seen:
                 seen.add(context)
-                norms = [t.norm for t in tokens(context) if t.kind == "word" and not t.stop]
+                norms = [t.norm for t in tokens(context) if t.lexeme.kind == "word" and not t.lexeme.stop]
                 for start in range(0, len(norms), STRETCH):
                     total += 1
                     stretches.update(set(norms[start : start + STRETCH]))

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -87,8 +86,7 @@ _MONEY = re.compile(r"(US\$|[$€£¥₹]|USD|EUR|GBP)\s?$")
 _MONEY_ENDS = frozenset("$€£¥₹DRP")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number in the text: `value` is its normal form ("1500000", "2024-03-03", "14:30"), `unit` the word after it."""
 
     start: int
@@ -128,39 +126,47 @@ def _at(text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
 def _found(matches: Iterable[re.Match[str]], text: str) -> Iterator[Quantity]:
     for match in matches:
         start, end = match.span()
-        if match["iso"]:
-            yield Quantity(start, end, "date", match["iso"])
-        elif match["cjk"]:
-            yield Quantity(start, end, "date", _date(match["cy"], int(match["cm"]), match["cd"]))
-        elif match["dmy"]:
-            yield Quantity(start, end, "date", _date(match["y1"], _MONTHS[match["m1"].lower()], match["d1"]))
-        elif match["mdy"]:
-            yield Quantity(start, end, "date", _date(match["y2"], _MONTHS[match["m2"].lower()], match["d2"]))
-        elif match["time"]:
-            yield Quantity(start, end, "time", _time(match))
-        elif match["ord"]:
+        kind = match.lastgroup  # the outermost group: the last to close
+        if kind == "num":
+            yield _number(text, start, end, _figure(match))
+        elif kind == "words":
+            if match["wn"].lower() != "one":  # "one" alone is a pronoun far more often than a count
+                yield _number(text, start, end, str(_spelled(match["wn"])))
+        elif kind == "ord":
             value = match["on"] or str(_ORDINALS[match["ow"].lower()])
             yield Quantity(start, end, "ordinal", str(int(value)))
-        elif match["num"] or match["wn"].lower() != "one":  # "one" alone is a pronoun far more often than a count
-            yield from _number(text, match)
+        elif kind == "iso":
+            yield Quantity(start, end, "date", match["iso"])
+        elif kind == "cjk":
+            yield Quantity(start, end, "date", _date(match["cy"], int(match["cm"]), match["cd"]))
+        elif kind == "dmy":
+            yield Quantity(start, end, "date", _date(match["y1"], _MONTHS[match["m1"].lower()], match["d1"]))
+        elif kind == "mdy":
+            yield Quantity(start, end, "date", _date(match["y2"], _MONTHS[match["m2"].lower()], match["d2"]))
+        else:
+            yield Quantity(start, end, "time", _time(match))
 
 
-def _number(text: str, match: re.Match[str]) -> Iterator[Quantity]:
-    start, end = match.span()
-    if match["num"]:
-        value = _decimal(match["digits"]) * (-1 if match["num"][0] in "-−" else 1)
-        for scale in (match["glued"], match["scale"]):
-            value *= _SCALES[scale.lower()] if scale else 1
-    else:
-        value = Decimal(_spelled(match["wn"]))
+def _figure(match: re.Match[str]) -> str:
+    """Return the normal form of a number in digits, with its sign and scale."""
+    num, digits, glued, scale = match.group("num", "digits", "glued", "scale")
+    if num == digits and digits.isascii() and digits.isdigit():  # most are: no sign, no scale, no marks
+        return digits.lstrip("0") or "0"
+    value = _decimal(digits) * (-1 if num[0] in "-−" else 1)
+    for name in (glued, scale):
+        value *= _SCALES[name.lower()] if name else 1
+    return _plain(value)
+
+
+def _number(text: str, start: int, end: int, value: str) -> Quantity:
+    """Return a number with what stands around it: a percentage, or a unit and a currency."""
     after = _AFTER.match(text, end)
     if after and after["percent"]:
-        yield Quantity(start, after.end(), "percent", _plain(value), "%")
-        return
+        return Quantity(start, after.end(), "percent", value, "%")
     before = text[max(0, start - 4) : start].rstrip()
     money = _MONEY.search(text, max(0, start - 4), start) if before[-1:] in _MONEY_ENDS else None
-    yield Quantity(
-        start, end, "number", _plain(value), after["unit"].lower() if after else "", money.group(1) if money else ""
+    return Quantity(
+        start, end, "number", value, after["unit"].lower() if after else "", money.group(1) if money else ""
     )
 
 

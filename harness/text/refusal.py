@@ -144,7 +144,7 @@ def _adds(said: str) -> bool:
     if colon and beside.EXPLAINS.match(head):
         return _adds(rest)
     found = tokens(said)
-    numbers = any(token.kind == "number" for token in found)
+    numbers = any(token.lexeme.kind == "number" for token in found)
     if len(found) < (_MIN_FIGURES if numbers else _MIN_SAID) or said.endswith(_QUESTION):
         return False
     return not any(rule.match(said) for rule in (beside.COURTESY, beside.EXPLAINS, beside.LEAD, beside.EMPTY))

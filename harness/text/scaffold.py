@@ -147,17 +147,17 @@ def leaks(
 
 def _copied(raw: str, instructions: str, passages: Iterable[str], granted: list[str]) -> Iterator[tuple[int, int]]:
     """Yield the runs of the instructions' words in the answer."""
-    told = [lexeme.keys[0] for _, _, _, lexeme in scan(instructions)]
+    told = [lexeme.keys[0] for _, _, lexeme in scan(instructions)]
     if len(told) < _LEAK_WORDS:
         return
     grams = set(zip(*(told[n:] for n in range(_LEAK_WORDS)), strict=False))
-    said = [(start, end, lexeme.keys[0]) for start, end, _, lexeme in scan(raw)]
+    said = [(start, end, lexeme.keys[0]) for start, end, lexeme in scan(raw)]
     norms = [norm for _, _, norm in said]
     begun: int | None = None
     hits = [tuple(norms[n : n + _LEAK_WORDS]) in grams for n in range(len(norms) - _LEAK_WORDS + 1)]
     if not any(hits):
         return
-    known = [" ".join(lexeme.keys[0] for _, _, _, lexeme in scan(passage)) for passage in passages]
+    known = [" ".join(lexeme.keys[0] for _, _, lexeme in scan(passage)) for passage in passages]
     for n in range(len(hits) + 1):
         if n < len(hits) and hits[n]:
             begun = n if begun is None else begun

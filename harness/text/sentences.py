@@ -7,9 +7,8 @@ mended where a section number ("5.1.4.") or a lone mark was cut off. A line wrap
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from sentencex import segment as _segment
 
@@ -55,8 +54,7 @@ _MIN_PAIRS = 3
 _PEEK = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A piece of the text: `text[start:end]` has no blank at either end and at least one word character."""
 
     start: int
@@ -146,16 +144,21 @@ def _pieces(text: str, block: Segment) -> Iterator[Segment]:
         return
     lead = _ITEM.match(body) if block.kind == "item" else None
     offset = block.start + (lead.end() if lead else 0)
-    plain, origins = unmarked(text[offset : block.end])
-    flat = _SURROGATES.sub("\ufffd", _NEWLINES.sub(" ", plain))
+    told = text[offset : block.end]
+    plain, origins = unmarked(told)
+    flat = _NEWLINES.sub(" ", plain)
+    flat = flat if flat.isascii() else _SURROGATES.sub("\ufffd", flat)
+    marked = plain is not told
     pending: int | None = None
     for start, end in _cuts(flat):
         begin = start if pending is None else pending
-        if end < len(flat) and _SECTION.fullmatch(flat[start:end]):
+        if end < len(flat) and _SECTION.fullmatch(flat, start, end):
             pending = begin
             continue
         pending = None
-        first, last = (_origin(text, offset + origins[at], offset) for at in (begin, end))
+        first, last = offset + begin, offset + end
+        if marked:
+            first, last = (_origin(text, offset + origins[at], offset) for at in (begin, end))
         yield from _trimmed(text, first, last if end < len(flat) else block.end, block.kind)
 
 
@@ -183,8 +186,8 @@ def _cuts(flat: str) -> Iterator[tuple[int, int]]:
 
 
 def _trimmed(text: str, start: int, end: int, kind: SegmentKind) -> Iterator[Segment]:
-    body = text[start:end]
-    left = len(body) - len(body.lstrip())
-    body = body.strip()
-    if _HAS_WORD.search(body):
-        yield Segment(start + left, start + left + len(body), kind)
+    body = text[start:end].rstrip()
+    end = start + len(body)
+    start = end - len(body.lstrip())
+    if _HAS_WORD.search(text, start, end):
+        yield Segment(start, end, kind)

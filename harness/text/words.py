@@ -10,19 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from harness.text.numbers import COUNTING
 from harness.text.polarity import HEDGES, NEGATIONS
 from harness.text.rarity import rarity
 from harness.text.stopwords import STOPWORDS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 __all__ = ["Lexeme", "Token", "lexemes", "scan", "stem", "tokens"]
 
-_UNSPACED = (
+LexemeKind: TypeAlias = Literal["word", "number", "broken", "char"]
+_UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     "\U00020000-\U0002fa1f"
 )
@@ -44,14 +42,11 @@ def _pattern(letter: str, part: str) -> re.Pattern[str]:
 _TOKEN = _pattern(_LETTER, rf"(?:{_LETTER}[{_MARKS}\u00ad]*)")
 _ASCII_TOKEN = _pattern("[a-zA-Z0-9]", "[a-zA-Z0-9]")
 """Finds the same in text that is all ASCII, three times as fast."""
-_LINE_WORD = r"[a-zA-Z0-9]++(?:'[a-zA-Z0-9]++)?"
-_LINE_TOKEN = re.compile(
-    rf"(?P<word>[a-zA-Z][a-zA-Z0-9]*+(?:'[a-zA-Z0-9]++)?)"
-    rf"|(?P<number>\d[\d.,']*\d(?![a-zA-Z0-9])|\d++(?![a-zA-Z0-9]))|(?P<mixed>{_LINE_WORD})"
+_LINE = re.compile(
+    r"[a-zA-Z][a-zA-Z0-9]*+(?:'[a-zA-Z0-9]++)?|\d[\d.,']*\d(?![a-zA-Z0-9])|\d++(?![a-zA-Z0-9])|[a-zA-Z0-9]++(?:'[a-zA-Z0-9]++)?"
 )
-"""Finds the same in a line of ASCII, where no word can be broken; words come first, as most tokens are words."""
-_LINE_WORDS = re.compile(_LINE_WORD)
-_DIGIT = re.compile("[0-9]")
+"""Finds the same in ASCII where no word is broken at the end of a line; words come first, as most tokens are words."""
+_HYPHENED = re.compile(r"-\s*\n")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _BREAK = re.compile(r"[-\u2010]\s*\n\s*")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -67,11 +62,14 @@ class Lexeme(NamedTuple):
 
     keys: tuple[str, ...]
     stop: bool
+    """Whether it carries grammar rather than content."""
+    capital: bool
     negates: bool
     hedges: bool
     counts: bool
-    """Whether it may begin a number in words, or a date."""
+    """Whether it may begin a number, in digits or words, or a date."""
     rarity: float
+    kind: LexemeKind
 
 
 class Token(NamedTuple):
@@ -79,18 +77,12 @@ class Token(NamedTuple):
 
     start: int
     end: int
-    kind: str
     lexeme: Lexeme
 
     @property
     def norm(self) -> str:
         """Its own normal form."""
         return self.lexeme.keys[0]
-
-    @property
-    def stop(self) -> bool:
-        """Whether the word carries grammar rather than content."""
-        return self.lexeme.stop
 
 
 def tokens(text: str) -> list[Token]:
@@ -102,35 +94,50 @@ def tokens(text: str) -> list[Token]:
     return [Token(*found) for found in scan(text)]
 
 
-def scan(text: str) -> Iterator[tuple[int, int, str, Lexeme]]:
-    """Yield the fields of `Token`, without the cost of one."""
-    if text.isascii() and "\n" not in text:
-        for match in _LINE_TOKEN.finditer(text):
-            start, end = match.span()
-            kind = "number" if match.lastgroup == "number" else "word"
-            yield start, end, kind, _lexeme(match.group(), kind)
-        return
+def scan(text: str) -> list[tuple[int, int, Lexeme]]:
+    """Return the fields of the tokens, without the cost of them."""
+    found: list[tuple[int, int, Lexeme]] = []
+    if _plain(text):
+        index, at, end = text.index, 0, 0
+        for word in _LINE.findall(text):
+            at = index(word, end)  # nothing between two tokens can be a part of one
+            end = at + len(word)
+            found.append((at, end, _line_lexeme(word)))
+        return found
     for match in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
-        kind = match.lastgroup or "word"
+        kind = cast("LexemeKind", match.lastgroup)
         start, end = match.span()
         word = _with_next(text, start) if kind == "char" else match.group()
-        yield start, end, kind, _lexeme(word, kind)
+        found.append((start, end, _lexeme(word, kind)))
+    return found
 
 
 def lexemes(text: str) -> list[Lexeme] | None:
-    """Return the lexemes of a line of ASCII without a quantity, at a third of the cost; None for any other text."""
-    if not text.isascii() or "\n" in text or _DIGIT.search(text):
+    """Return the lexemes of plain text without a quantity, at a third of the cost; None for any other text."""
+    if not _plain(text):
         return None
-    found = [_lexeme(word, "word") for word in _LINE_WORDS.findall(text)]
-    return None if any(lexeme.counts for lexeme in found) else found
+    found = list(map(_line_lexeme, _LINE.findall(text)))
+    return None if any([lexeme.counts for lexeme in found]) else found  # noqa: C419 - a list is faster here
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and ("\n" not in text or _HYPHENED.search(text) is None)
 
 
 @lru_cache(maxsize=65536)
-def _lexeme(word: str, kind: str) -> Lexeme:
+def _line_lexeme(word: str) -> Lexeme:
+    return _lexeme(word, "number" if word[0].isdigit() and not any(map(str.isalpha, word)) else "word")
+
+
+@lru_cache(maxsize=65536)
+def _lexeme(word: str, kind: LexemeKind) -> Lexeme:
+    first = word[0]
+    capital = "A" <= first <= "Z" or (first > "\x7f" and first.isupper())
     if kind == "number":
-        return Lexeme((_SEPARATORS.sub("", word),), stop=False, negates=False, hedges=False, counts=True, rarity=1.0)
+        keys: tuple[str, ...] = (_SEPARATORS.sub("", word),)
+        return Lexeme(keys, capital=False, stop=False, negates=False, hedges=False, counts=True, rarity=1.0, kind=kind)
     if kind == "char":
-        keys: tuple[str, ...] = (word,)
+        keys = (word,)
     elif kind == "broken":
         left, right = _BREAK.split(word, maxsplit=1)
         keys = (stem(left + right), stem(left), stem(right))
@@ -138,7 +145,8 @@ def _lexeme(word: str, kind: str) -> Lexeme:
         humps = _HUMP.split(word) if not word.islower() else []
         keys = (stem(word), *(stem(part) for part in humps if len(humps) > 1))
     own, plain = keys[0], word.lower().replace("’", "'")
-    return Lexeme(keys, own in _STOP_NORMS, plain in NEGATIONS, plain in HEDGES, plain in COUNTING, rarity(own))
+    counts = plain in COUNTING or first in "0123456789"
+    return Lexeme(keys, own in _STOP_NORMS, capital, plain in NEGATIONS, plain in HEDGES, counts, rarity(own), kind)
 
 
 def _with_next(text: str, at: int) -> str:

@@ -172,7 +172,7 @@ def test_an_appended_invention_lowers_groundedness_and_is_the_one_flagged(
     for n, one in enumerate(answers()):
         known = {token.norm for text in (*one.contexts, one.query) for token in tokens(text)}
         invented = INVENTED[n % len(INVENTED)]
-        content = [token.norm for token in tokens(invented) if not token.stop]
+        content = [token.norm for token in tokens(invented) if not token.lexeme.stop]
         if sum(norm in known for norm in content) > len(content) / 4:
             continue
         tried += 1

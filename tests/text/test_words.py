@@ -42,7 +42,7 @@ def test_unspaced_scripts_are_bigrams() -> None:
 
 
 def test_grammar_is_not_content() -> None:
-    assert [t.norm for t in tokens("The valve is not open") if not t.stop] == ["valv", "open"]
+    assert [t.norm for t in tokens("The valve is not open") if not t.lexeme.stop] == ["valv", "open"]
 
 
 @given(st.text())

@@ -50,7 +50,7 @@ def names(sentence: str, others: Sequence[str], chosen: random.Random) -> Iterat
 def is_name(said: str) -> bool:
     """Say whether it is no unit, day, month, initial or grammar word written with a capital."""
     calendar = _COMMON.intersection(form for word in said.split() for form in (word, word.rstrip("s")))
-    return len(said) > 1 and not calendar and not all(token.stop for token in tokens(said))
+    return len(said) > 1 and not calendar and not all(token.lexeme.stop for token in tokens(said))
 
 
 def _another(said: str, *, acronym: bool, others: Sequence[str], chosen: random.Random) -> str:

@@ -110,8 +110,8 @@ def collect(data: Sequence[dict[str, Any]]) -> Rows:
             bad[span["start"] : span["end"]] = True
         seen = 0
         for source, claim in claims(row):
-            own = profile(source, claim)
-            sentence = np.array(sentence_features(source, claim, own, tuple(conflicts(source, claim))), np.float32)
+            own, against = profile(source, claim), tuple(conflicts(source, claim, row.get("query") or ""))
+            sentence = np.array(sentence_features(source, claim, own, against), np.float32)
             rows = word_features(source, claim, own, sentence)
             starts = [word.start for word in claim.words]
             for word, end in zip(claim.words, [*starts[1:], claim.words[-1].end], strict=True):
