@@ -1,6 +1,6 @@
 """Rules that see what is said against the evidence: a number, a name, a negation or a word turned into its opposite.
 
-Two of them look at different things. A quantity or a name is held against the passage sentence in which its neighbours
+Two kinds look at different things. A quantity or a name is held against the passage sentence in which its neighbours
 in the claim stand: if that sentence has another one in its place, the two may conflict. And a claim that is all but a
 copy of one passage sentence is laid beside it word by word: what stands in the gaps is what was changed, and certain.
 """
@@ -155,7 +155,10 @@ def _echoes(claim: Claim, content: Sequence[int], *, certain: bool) -> Iterator[
 
 
 def _displaced(source: Source, claim: Claim, at: int, around: Sequence[int]) -> Iterator[Conflict]:
-    """Yield a quantity or name in whose place, among its neighbours, the passages have another one."""
+    """Yield a quantity or name in whose place, among its neighbours, the passages have another one.
+
+    That is certain of a quantity that stands nowhere, where the other one counts the same.
+    """
     alignment = claim.alignment
     held = gains(alignment.held, alignment.weights, around)
     total = sum([alignment.weights[n] for n in around])
@@ -170,7 +173,16 @@ def _displaced(source: Source, claim: Claim, at: int, around: Sequence[int]) -> 
     if other is not None:
         text = source.passages[source.units[best].passage].text
         kind: ConflictKind = "name" if word.quantity is None else "quantity"
-        yield Conflict(kind, at, at, _against(claim, word, text[other.start : other.end]), certain=False)
+        sure = claim.alignment.places[at] == "nowhere" and _counts_the_same(word, other)
+        yield Conflict(kind, at, at, _against(claim, word, text[other.start : other.end]), certain=sure)
+
+
+def _counts_the_same(word: Word, other: Word) -> bool:
+    """Say whether two quantities count the same thing: "20 epochs" and "10 epochs"."""
+    if word.quantity is None or other.quantity is None:
+        return False
+    one, two = word.quantity.unit.rstrip("s"), other.quantity.unit.rstrip("s")
+    return bool(one) and one == two
 
 
 def _rival(claim: Claim, unit: Unit, word: Word, around: Sequence[int]) -> Word | None:

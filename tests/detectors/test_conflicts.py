@@ -115,7 +115,13 @@ def test_another_wording_is_no_change(context: str, claim: str) -> None:
     ],
 )
 def test_one_changed_word_in_a_copy_is_certain(context: str, claim: str, change: tuple[str, str]) -> None:
-    assert certain(context, claim) == [change]
+    assert set(certain(context, claim)) == {change}
+
+
+def test_another_count_of_the_same_is_certain_however_it_is_worded() -> None:
+    context = "Each model underwent training for 10 epochs, utilizing a batch size of 32. Accuracy was the metric."
+    assert certain(context, "All models had 20 epochs of training, in batches of 32.") == [("quantity", "20")]
+    assert not certain(context, "All models had 10 epochs of training, in batches of 32.")
 
 
 def test_a_name_added_from_another_passage_is_no_change_but_one_put_in_the_place_of_another_is() -> None:
