@@ -14,10 +14,12 @@ import random
 import resource
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
-from harness import api, report, store
+from harness import job, report, store
 from harness.encoding import encode
+from harness.garbage import seldom_collected
 from harness.records import Case, Header, Metric, Passage, Question, Spec
 from harness.report import html
 from harness.summary import summarise
@@ -110,14 +112,16 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=20)
     parser.add_argument("--cases", type=int, default=5000)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory())
         folder = Path(name)
         write(folder, chosen.candidates, chosen.cases)
+        stack.enter_context(seldom_collected())  # as the command line does
         start = time.perf_counter()
         runs = store.read_folder(folder)
         summary = summarise(runs, title="benchmark")
         compared = time.perf_counter()
-        cases = api.shown_cases(folder, summary)
+        cases = job.shown_cases(folder, summary)
         store.write_text(folder / "report.html", html.render(summary, cases, runs))
         rendered = time.perf_counter()
         report.write(folder, summary, cases, runs)

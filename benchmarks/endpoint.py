@@ -2,6 +2,9 @@
 
 `python benchmarks/endpoint.py` prints, in one run, CPU (user + system, children included) and wall of each, and for the
 runs the span from the first request to the last reply beside the ideal (calls x latency / in flight).
+
+`python benchmarks/endpoint.py --only scale` runs 10,000 and then 100,000 cases, 512 in flight, and prints the peak
+memory of each: it takes some minutes.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -30,6 +34,7 @@ WORDS = (
     "opens closes starts stops holds drives cools heats cleans checks replaces before after during within under over "
     "weekly monthly yearly blue green heavy spare main second north south manual safe dry wet warm cold"
 ).split()
+SENTENCE = re.compile(r"The [^.\n]+\.")
 CLIENTS = ("aiohttp", "AsyncOpenAI", "harness.chat")
 
 
@@ -74,7 +79,7 @@ async def serve(latency: float) -> None:
         span[2] += 1
         raw = await request.read()
         span[3] += len(raw)
-        said = [part + "." for part in raw.decode()[600:2200].split(".")[1:8]]
+        said = SENTENCE.findall(json.loads(raw)["messages"][-1]["content"])[-9:-2]
         said[2:2] = [sentence(chosen), sentence(chosen)]
         body = {
             "id": "x", "object": "chat.completion", "created": 0, "model": "m",
@@ -193,6 +198,30 @@ def compare_clients(base_url: str, folder: Path, options: argparse.Namespace) ->
         print(f"{kind:<14} {(cpu - start) * each:>12.2f} {cpu * each:>14.2f} {span:>8.2f} {wall:>8.2f}", flush=True)
 
 
+def run_command(base_url: str, cases: str, name: str, in_flight: int, scorers: list[str]) -> list[str]:
+    """Return the command of a whole run."""
+    return [
+        sys.executable, "-m", "harness", "run", cases, "-a", f"openai:m?base_url={quote(base_url, safe='')}",
+        "-c", str(in_flight), "-o", name, "--overwrite", *scorers,
+    ]  # fmt: skip
+
+
+def compare_sizes(base_url: str, folder: Path, options: argparse.Namespace) -> None:
+    """Print the peak memory of runs that differ in length alone, scored by a metric that needs no detector."""
+    print(f"{'cases':>8} {'in flight':>10} {'peak MB':>8} {'CPU ms/case':>12} {'wall s':>8}")
+    peaks = []
+    for count in options.sizes:
+        write_cases(folder / "cases.jsonl", count)
+        command = run_command(base_url, "cases.jsonl", "scale", options.in_flight, ["-s", "word_limit"])
+        cpu, wall, peak = measured(command, folder)
+        _, asked = stats(base_url)
+        if asked != count:
+            sys.exit(f"{asked} requests for {count} cases")
+        peaks.append(peak)
+        print(f"{count:>8,} {options.in_flight:>10} {peak:>8.0f} {cpu * 1000 / count:>12.2f} {wall:>8.1f}", flush=True)
+    print(f"{(peaks[-1] - peaks[0]) * 1e6 / (options.sizes[-1] - options.sizes[0]):.0f} bytes for each further case")
+
+
 def compare_runs(base_url: str, folder: Path, options: argparse.Namespace) -> None:
     """Print what whole runs cost a case."""
     write_cases(folder / "cases.jsonl", options.calls)
@@ -206,11 +235,7 @@ def compare_runs(base_url: str, folder: Path, options: argparse.Namespace) -> No
         f"{'peak MB':>8}"
     )
     for name, scorers in (("default scorers", []), ("-s word_limit", ["-s", "word_limit"])):
-        command = [
-            sys.executable, "-m", "harness", "run", "cases.jsonl",
-            "-a", f"openai:m?base_url={quote(base_url, safe='')}", "-c", str(options.in_flight),
-            "-o", name, "--overwrite", *scorers,
-        ]  # fmt: skip
+        command = run_command(base_url, "cases.jsonl", name, options.in_flight, scorers)
         cpu, wall, peak = measured(command, folder)
         span, count = stats(base_url)
         if count != options.calls:
@@ -227,13 +252,15 @@ def main() -> NoReturn:
     """Start the server, then measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--in-flight", type=int, default=64)
+    parser.add_argument("--in-flight", type=int, help="default: 64, or 512 for scale")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000], help="numbers of cases for scale")
     parser.add_argument("--latency", type=float, default=0.2)
-    parser.add_argument("--only", choices=["clients", "runs"])
+    parser.add_argument("--only", choices=["clients", "runs", "scale"])
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--client", choices=CLIENTS, help=argparse.SUPPRESS)
     parser.add_argument("--base-url", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    options.in_flight = options.in_flight or (512 if options.only == "scale" else 64)
     if options.serve:
         asyncio.run(serve(options.latency))
     if options.client:
@@ -245,10 +272,12 @@ def main() -> NoReturn:
         assert server.stdout is not None
         base_url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
         try:
-            if options.only != "runs":
+            if options.only in {None, "clients"}:
                 compare_clients(base_url, Path(name), options)
-            if options.only != "clients":
+            if options.only in {None, "runs"}:
                 compare_runs(base_url, Path(name), options)
+            if options.only == "scale":
+                compare_sizes(base_url, Path(name), options)
         finally:
             server.kill()
     sys.exit(0)

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import cli_reading
+from harness.cli_cases import cases
 from harness.cli_endpoints import cache, spending, vendors
-from harness.cli_exchange import deliver, export, import_
+from harness.cli_exchange import export, import_
 from harness.cli_labels import label
 from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
+from harness.garbage import seldom_collected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.runner import Event
-    from harness.settings import Settings
 
 __all__ = ["main"]
 
@@ -32,7 +33,8 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
         try:
-            return super().invoke(ctx)
+            with seldom_collected():
+                return super().invoke(ctx)
         except HarnessError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(error.exit_code)
@@ -58,6 +60,7 @@ def main(verbose: int) -> None:
 
 
 main.add_command(cache)
+main.add_command(cases)
 main.add_command(label)
 main.add_command(vendors)
 
@@ -111,34 +114,34 @@ def run(
     **flags: Any,  # noqa: ANN401 - as the options are typed
 ) -> None:
     """Ask every candidate every case, score the answers, and report which one can be trusted."""
-    from harness import api, endpoints, gate, settings
+    from harness import endpoints, gate, job, settings
     from harness.report import progress, terminal
 
     chosen = settings.load(flags)
     rules = gate.load_rules(chosen.gate) if chosen.gate else None
-    folder, asked = api.prepared(chosen, tags=tags, baselines=baselines)
+    folder, asked = job.prepared(chosen, tags=tags, baselines=baselines)
     if dry_run:
         terminal.show_table(endpoints.forecast_table(asked), console())
         return
     with progress.Progress({c.name: c.header.planned for c in asked.candidates}) as bar:
 
         def watch(event: Event) -> None:
-            if event.record is not None:
+            if bar.shown and event.record is not None:
                 costs = [call.cost for call in event.record.calls]
                 cost = None if None in costs else sum(c for c in costs if c is not None)
                 bar.advance(event.candidate.name, failed=event.record.answer is None, cost=cost)
 
-        how = api.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures, batch=batch)
-        outcome = api.execute(asked, chosen, folder=folder, how=how, watch=watch)
+        how = job.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures, batch=batch)
+        outcome = job.execute(asked, chosen, folder=folder, how=how, watch=watch)
     terminal.leaderboard(
-        outcome.summary, console(), cases=api.shown_cases(outcome.folder, outcome.summary, redact=chosen.redact)
+        outcome.summary, console(), cases=job.shown_cases(outcome.folder, outcome.summary, redact=chosen.redact)
     )
     click.echo(f"\nreports in {outcome.folder}: report.html, report.md, junit.xml, summary.json")
     for problem in outcome.problems:
         click.echo(f"error: {problem}", err=True)
     code = outcome.exit_code
     if rules is not None and code == 0:
-        result = gate.check(rules, outcome.summary, api.against_baseline(rules, outcome.folder))
+        result = gate.check(rules, outcome.summary, job.against_baseline(rules, outcome.folder))
         terminal.gate(result, console())
         code = 0 if result.passed else RULE_UNMET
     sys.exit(code)
@@ -218,7 +221,7 @@ def calibrate(
     """Hold a detector against human-labelled answers: how far can its numbers be trusted?"""
     from contextlib import ExitStack
 
-    from harness import api, settings, store
+    from harness import job, settings, store
     from harness.encoding import line
     from harness.report import terminal
     from harness.studies import calibration
@@ -233,108 +236,10 @@ def calibrate(
                 stream.write(line({"id": one.id, "score": one.score, "flagged": one.flagged, "spans": spans}))
 
         work = calibration.calibrate(files, chosen.detector, concurrency=chosen.concurrency, watch=watch)
-        results = api.in_thread(work)
+        results = job.in_thread(work)
     if json_file is not None:
         store.write_json(json_file, results)
     terminal.show_table(calibration.table(results), console())
-
-
-@main.group()
-def cases() -> None:
-    """Check, list and write case files."""
-
-
-@cases.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-def check(paths: tuple[str, ...]) -> None:
-    """Report every mistake of every file; exit 2 if there is one."""
-    loaded = _loaded(paths)
-    suites = len(loaded.suites)
-    click.echo(f"{len(loaded)} cases in {suites} suite{'s' if suites != 1 else ''}, no mistake")
-
-
-@cases.command("list")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--tag", "tags", multiple=True, metavar="T", help="Only cases with this tag (repeatable).")
-def list_(paths: tuple[str, ...], *, tags: tuple[str, ...]) -> None:
-    """List the cases: id, answerability, passages, recorded answers, tags and query."""
-    for case in _loaded(paths, tags):
-        fields = (
-            case.id,
-            case.answerable or "unknown",
-            f"{len(case.question.passages)} passages",
-            f"{len(case.answers)} answers",
-            ",".join(case.tags) or "-",
-            " ".join(case.question.query.split()),
-        )
-        click.echo("\t".join(fields))
-
-
-@cases.command()
-def schema() -> None:
-    """Print the JSON Schema of a case file, for editors."""
-    from harness import cases as case_files
-
-    click.echo(case_files.json_schema(), nl=False)
-
-
-@cases.command()
-@click.argument("path", type=click.Path(path_type=Path))
-def new(path: Path) -> None:
-    """Write a commented skeleton of a suite to PATH."""
-    from harness import cases as case_files
-    from harness.errors import UsageError
-
-    if path.exists():
-        msg = f"{path}: exists already. Name a new file."
-        raise UsageError(msg)
-    try:
-        path.write_text(case_files.skeleton(path.stem), encoding="utf-8")
-    except OSError as error:
-        msg = f"{path}: cannot be written: {error.strerror}. Name a file in a folder that exists."
-        raise UsageError(msg) from error
-    click.echo(f"wrote {path}")
-
-
-@cases.command("lint")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--rules", metavar="FILE", help="Gate rules: are there enough cases to meet them? (default: `gate`)")
-@click.option("--window", type=click.IntRange(min=1), default=128_000, show_default=True, metavar="TOKENS")
-def lint_(paths: tuple[str, ...], *, rules: str | None, window: int) -> None:
-    """Say what looks wrong in cases that load: doubles, references, labels, leaks, balance; exit 1 if anything does."""
-    from harness import gate, settings
-    from harness.studies import linting
-
-    chosen = settings.load({"gate": rules})
-    known = gate.load_rules(chosen.gate) if chosen.gate else None
-    loaded = _loaded(paths)
-    findings = linting.lint(loaded, rules=known, window=window)
-    for finding in findings:
-        click.echo(str(finding))
-    click.echo(f"{len(loaded)} cases, {len(findings)} finding{'s' if len(findings) != 1 else ''}")
-    sys.exit(RULE_UNMET if findings else 0)
-
-
-@cases.command("draft")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the suite here (default: print it).")
-def draft_(paths: tuple[str, ...], *, output: Path | None) -> None:
-    """Propose unanswerable variants, and ones with distractors, of cases with references; no model is asked."""
-    from harness.errors import UsageError
-    from harness.studies import drafting
-
-    text = drafting.draft(_loaded(paths), name=output.stem if output is not None else "drafts")
-    if not text:
-        msg = "nothing to propose: no answerable case has a reference that its contexts support, and other contexts."
-        raise UsageError(msg)
-    deliver(text, output)
-
-
-def _loaded(paths: tuple[str, ...], tags: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a CaseSet, imported lazily
-    from harness import api, settings
-
-    chosen: Settings = settings.load({"paths": paths})
-    return api.load_cases(*chosen.paths, tags=tags)
 
 
 main.add_command(import_)

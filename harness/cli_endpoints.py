@@ -88,9 +88,9 @@ def check(names: tuple[str, ...], *, file: str | None) -> None:
     """Ask each endpoint for one token, and print what it supports; exit 2 if one does not answer."""
     from rich.console import Console
 
-    from harness import api, endpoints, settings
+    from harness import endpoints, job, settings
     from harness.report import terminal
 
-    table, whole = api.in_thread(endpoints.checked_vendors(settings.load({"vendors": file}), names))
+    table, whole = job.in_thread(endpoints.checked_vendors(settings.load({"vendors": file}), names))
     terminal.show_table(table, Console(highlight=False, width=None if sys.stdout.isatty() else 120))
     sys.exit(0 if whole else 2)

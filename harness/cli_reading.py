@@ -47,13 +47,21 @@ def _one_run(path: str) -> Run:
 @click.argument("second", type=click.Path())
 @click.option("--margin", type=float, metavar="SHARE", help="Also test that SECOND is not worse by more than this.")
 @click.option("--allow-unlike", is_flag=True, help="Compare although cases, detector or scorers differ.")
+@click.option("--anytime", is_flag=True, help="Print bounds that hold however often you look; runs may be unfinished.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def compare(first: str, second: str, *, margin: float | None, allow_unlike: bool, as_json: bool) -> None:
+def compare(first: str, second: str, *, margin: float | None, allow_unlike: bool, anytime: bool, as_json: bool) -> None:
     """Hold run file SECOND against FIRST, paired on the same cases and trials."""
     from harness import summary
     from harness.encoding import line
-    from harness.report import terminal
+    from harness.report import contrasts, terminal
 
+    if anytime:
+        found = summary.anytime(_one_run(first), _one_run(second), allow_unlike=allow_unlike)
+        if as_json:
+            click.echo(line(found), nl=False)
+        else:
+            terminal.show_table(contrasts.anytime_table(found), console())
+        return
     result = summary.compare(_one_run(first), _one_run(second), allow_unlike=allow_unlike, margin=margin)
     if as_json:
         click.echo(line(result), nl=False)
@@ -68,6 +76,10 @@ def compare(first: str, second: str, *, margin: float | None, allow_unlike: bool
 @click.option(
     "--look", type=click.IntRange(min=1), metavar="N", help="The N-th look at this baseline: spend 5% over all."
 )
+@click.option(
+    "--looks-in", type=click.Path(path_type=Path), metavar="DIR|FILE",
+    help="Count the looks: the folder, or the index (`history --index`), of the runs since the baseline.",
+)  # fmt: skip
 @click.option("--update-baseline", is_flag=True, help="Show the difference, then make this run the baseline.")
 @click.option("--self-test", is_flag=True, help="Plant regressions and print which rules catch them at which size.")
 @click.option("--annotations", is_flag=True, help="Also print GitHub annotations.")
@@ -78,14 +90,15 @@ def gate(
     rules: str | None,
     baseline: str | None,
     look: int | None,
+    looks_in: Path | None,
     update_baseline: bool,
     self_test: bool,
     annotations: bool,
     as_json: bool,
 ) -> None:
     """Check a run against rules; exit 0 if all are met, 1 if not, 2 if they can't be decided."""
-    from harness import api, store, summary
     from harness import gate as gates
+    from harness import job, store, summary
     from harness.encoding import line
     from harness.report import github, terminal
 
@@ -96,9 +109,12 @@ def gate(
     if self_test:
         _self_test(loaded, Path(folder), kept, as_json=as_json)
         return
-    against = api.against_baseline(loaded, Path(folder), kept)
+    against = job.against_baseline(loaded, Path(folder), kept)
     found = summary.summarise(store.read_folder(folder), title=Path(folder).name)
-    result = gates.check(loaded, found, against, look=look)
+    looks = {} if look is None else {candidate.name: look for candidate in found.candidates}
+    if looks_in is not None:
+        looks = job.looks(loaded, Path(folder), looks_in, kept)
+    result = gates.check(loaded, found, against, looks=looks)
     if as_json:
         click.echo(line(result), nl=False)
     else:
@@ -141,7 +157,7 @@ def _update_baseline(folder: Path, rules: str | None, baseline: str | None) -> N
 
 
 def _self_test(loaded: Rules, folder: Path, kept: Path | None, *, as_json: bool) -> None:
-    from harness import api, store
+    from harness import job, store
     from harness.encoding import line
     from harness.report import terminal
     from harness.runner.folder import CASES_FILE
@@ -155,7 +171,7 @@ def _self_test(loaded: Rules, folder: Path, kept: Path | None, *, as_json: bool)
             continue
         cases = store.read_cases((where if where.is_dir() else where.parent) / CASES_FILE)
         work = selftest.self_test(loaded, run, cases, others.get(run.header.candidate))
-        result = api.in_thread(work)
+        result = job.in_thread(work)
         if as_json:
             click.echo(line(result), nl=False)
         else:
@@ -172,7 +188,7 @@ def _self_test(loaded: Rules, folder: Path, kept: Path | None, *, as_json: bool)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of summary.json instead.")
 def report(folder: str, *, redact: bool, forms: tuple[str, ...], schema: bool) -> None:
     """Summarise a run's folder again: rewrite its reports and print the leaderboard."""
-    from harness import api, settings
+    from harness import job, settings
     from harness.report import terminal
     from harness.report.schema import summary_schema
 
@@ -182,10 +198,10 @@ def report(folder: str, *, redact: bool, forms: tuple[str, ...], schema: bool) -
     where = Path(folder)
     where = where.parent if where.is_file() else where
     chosen = settings.load({"redact": redact or None})
-    result = api.finish(where, chosen)
-    terminal.leaderboard(result, console(), cases=api.shown_cases(where, result, redact=chosen.redact))
+    result = job.finish(where, chosen)
+    terminal.leaderboard(result, console(), cases=job.shown_cases(where, result, redact=chosen.redact))
     click.echo(f"\nreports in {where}: report.html, report.md, junit.xml, summary.json")
-    for name in api.also(where, result, forms, redact=chosen.redact):
+    for name in job.also(where, result, forms, redact=chosen.redact):
         click.echo(name)
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from harness import records
 
@@ -46,13 +46,35 @@ def _stored(cls: type) -> tuple[str, ...]:
 
 
 def line(value: object) -> str:
-    """Return a noun as one line of JSON, newline included."""
-    return json.dumps(encode(value), allow_nan=False, separators=(",", ":")) + "\n"
+    """Return a noun as one line of JSON, newline included: what `encode` gives, at a third of its cost."""
+    try:
+        return _COMPACT.encode(value) + "\n"
+    except TypeError:  # a key that json does not know
+        return _COMPACT.encode(encode(value)) + "\n"
+
+
+def _fields(value: object) -> dict[str, object]:
+    """Return the next level of what json does not know; it walks lists and plain values by itself."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: getattr(value, name) for name in _stored(type(value))}
+    msg = f"cannot store a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+_COMPACT: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False, default=_fields)
+_CANONICAL: Final = json.JSONEncoder(
+    allow_nan=False, separators=(",", ":"), check_circular=False, default=_fields, sort_keys=True
+)
 
 
 def digest(value: object) -> str:
     """Return the SHA-256 of a noun's canonical JSON, in hexadecimal."""
-    text = json.dumps(encode(value), allow_nan=False, separators=(",", ":"), sort_keys=True)
+    try:
+        text = _CANONICAL.encode(value)
+    except TypeError:  # keys of several kinds
+        text = _CANONICAL.encode(encode(value))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -79,20 +101,21 @@ def _decoder(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint i
         return _as_it_is
     if origin is tuple:
         item = _decoder(args[0])
-        return tuple if item is _as_it_is else lambda data: tuple([item(d) for d in data])
+        return tuple if item is _as_it_is else lambda data: tuple([item(d) for d in data]) if data != [] else ()
     return _as_it_is  # plain values, and mappings of JSON
 
 
 def _noun_decoder(cls: type) -> Callable[[Any], Any]:
     hints = get_type_hints(cls, {**vars(records), "Mapping": Mapping, "Iterable": Iterable})
     decoders = {name: _decoder(hints[name]) for name in _stored(cls)}
+    names = decoders.keys()
     deep = tuple((name, decoder) for name, decoder in decoders.items() if decoder is not _as_it_is)
 
     def build(data: Any) -> Any:  # noqa: ANN401 - JSON in, noun out
         if not isinstance(data, dict):
             msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
             raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
-        known = {name: value for name, value in data.items() if name in decoders}
+        known = dict(data) if data.keys() <= names else {name: data[name] for name in data if name in names}
         for name, decoder in deep:
             if name in known:
                 known[name] = decoder(known[name])

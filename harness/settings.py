@@ -51,6 +51,11 @@ DEFAULT_CONCURRENCY: Final = 8
 MOST_IN_FLIGHT: Final = 512
 
 
+_CONNECTION: Final = frozenset(
+    {"base_url", "key_env", "headers_env", "api_version", "timeout", "total_timeout", "retries", "backoff"}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that a run may be told; `root` is the folder of the pyproject.toml (or the working folder).
@@ -183,8 +188,22 @@ def _value(key: str, value: object, source: str, candidates: Mapping[str, Spec])
     if key in _FLAGS:
         return _switch(key, value, source)
     if key == "detector":
-        return parse(str(value))
+        return _with_vendor(parse(str(value)), candidates)
     return str(value)
+
+
+def _with_vendor(detector: Spec, candidates: Mapping[str, Spec]) -> Spec:
+    """Return `judge:NAME`, alone or in a cascade, with the model and the connection of the candidate of that name.
+
+    What the candidate is asked with (prompt, temperature, …) is not the judge's.
+    """
+    before, said, name = (detector.target or "").rpartition("judge:")
+    vendor = candidates.get(name)
+    if detector.name not in {"judge", "cascade"} or vendor is None or vendor.name != "openai":
+        return detector
+    connection = {key: value for key, value in vendor.options.items() if key in _CONNECTION}
+    target = f"{before}{said}{vendor.target or ''}"
+    return dataclasses.replace(detector, target=target, options={**connection, **detector.options})
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -174,6 +175,31 @@ def test_a_full_disk_is_said_and_nothing_is_lost(harness: Harness, twelve: Path,
     assert len(records) == len({record["case_id"] for record in records}) == 12
 
 
+def test_a_folder_that_may_not_be_written_is_said_before_anything_is_asked(twelve: Path, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    (locked / "run").mkdir(parents=True)
+    obeying: list[str] = []
+    if os.geteuid() == 0:  # root may write everywhere, unless it lets go of that
+        if shutil.which("setpriv") is None:
+            pytest.skip("root obeys no permissions, and there is no setpriv to make it")
+        obeying = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+    for folder in (locked / "run", locked):
+        folder.chmod(0o555)
+    with ScriptedServer(answering) as server:
+        for output in (locked / "new", locked / "run"):
+            arguments = ["run", str(twelve), "-a", spec_of(server), "-o", str(output)]
+            done = subprocess.run(
+                [*obeying, sys.executable, "-m", "harness", *arguments],
+                cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 2, done.stderr
+            assert f"{output}: cannot be " in done.stderr
+            assert "Permission denied" in done.stderr
+            assert "Name another folder with -o." in done.stderr
+            assert "Traceback" not in done.stderr
+        assert server.requests == [], "nothing was spent"
+
+
 VENDORS = """\
 defaults: {{temperature: 0.0, retries: 0}}
 vendors:
@@ -207,6 +233,26 @@ def test_a_vendors_file_names_the_candidates(harness: Harness, twelve: Path, tmp
     assert records[0]["calls"][0]["cost"] == pytest.approx((10 * 1.0 + 5 * 2.0) / 1e6)
     for path in (tmp_path / "out").iterdir():
         assert b"sk-planted" not in path.read_bytes()
+
+
+def test_a_judge_may_be_named_by_a_vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMALL_KEY", "sk-planted")
+    monkeypatch.setenv("TEAM", "blue")
+    file = tmp_path / "vendors.yaml"
+    file.write_text(VENDORS.format(url="http://127.0.0.1:1/v1"), encoding="utf-8")
+    for given, target in (
+        ("judge:small?retries=2", "small-1"),
+        ("cascade:lexical,judge:small", "lexical,judge:small-1"),
+    ):
+        spec = load({"vendors": str(file), "answerers": ("recorded",), "detector": given}, start=tmp_path).detector
+        assert spec.target == target
+        assert spec.options["base_url"] == "http://127.0.0.1:1/v1"
+        assert spec.options["key_env"] == "SMALL_KEY"
+        assert str(spec.options["retries"]) == ("2" if "?" in given else "0"), "what is said with the judge goes first"
+        assert {"temperature", "prompt"}.isdisjoint(spec.options), "how a candidate is asked is not the judge's"
+    for given in ("judge:plain", "judge:large", "lexical"):
+        named = load({"vendors": str(file), "detector": given}, start=tmp_path).detector
+        assert (named.target or "lexical") == given.removeprefix("judge:"), "no vendor with an endpoint: as it stands"
 
 
 def test_vendors_check_says_what_each_supports(harness: Harness, tmp_path: Path) -> None:

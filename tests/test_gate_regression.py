@@ -51,7 +51,12 @@ def _good(count: int = 200, bad: int = 10) -> list[float]:
 
 def _result(rule: Rule, run: Run, baseline: Run, look: int | None = None) -> RuleResult:
     rules = Rules(rules=(rule,))
-    (result,) = check(rules, summarise([run], title="t"), against_baseline(rules, [run], [baseline]), look=look).results
+    (result,) = check(
+        rules,
+        summarise([run], title="t"),
+        against_baseline(rules, [run], [baseline]),
+        looks=None if look is None else {"a": look},
+    ).results
     return result
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from harness.chat.wire import Wire
 from harness.errors import BreakdownError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from harness.records import Json
 
@@ -121,7 +122,32 @@ class Chat:
         )
 
     async def _asked_with_retries(self, body: dict[str, Any]) -> Reply:
-        from tenacity import (  # noqa: PLC0415 - only when asked
+        began, attempts = time.monotonic(), 0
+
+        async def attempt() -> Reply:
+            nonlocal attempts
+            attempts += 1
+            return await self._attempt(body)
+
+        try:
+            try:
+                reply = await attempt()
+            except Attempt as first:
+                if not first.retried:
+                    raise
+                reply = await self._retried(first, attempt, self._total_timeout - (time.monotonic() - began))
+        except Attempt as last:
+            log.info("%s %s, %d attempts: given up", self.model, last.code, attempts)
+            raise last.breakdown(attempts) from last
+        log.info("%s 200 in %.3f s, %d attempts", self.model, reply.latency or 0.0, attempts)
+        return dataclasses.replace(reply, attempts=attempts)
+
+    async def _retried(self, first: Attempt, attempt: Callable[[], Awaitable[Reply]], left: float) -> Reply:
+        """Go on after a first attempt that broke down, for at most `left` seconds.
+
+        Tenacity is told of the first attempt as if it had made it: most requests need no retries, and no machinery.
+        """
+        from tenacity import (  # noqa: PLC0415 - only when something broke down
             AsyncRetrying,
             RetryCallState,
             retry_if_exception,
@@ -131,6 +157,7 @@ class Chat:
         )
 
         jitter = wait_random_exponential(multiplier=self._backoff, max=_LONGEST_WAIT)
+        over = stop_after_attempt(self._retries + 1) | stop_after_delay(left)
 
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
@@ -138,27 +165,18 @@ class Chat:
             return jitter(state) if asked is None else asked
 
         def stop(state: RetryCallState) -> bool:
-            over = stop_after_attempt(self._retries + 1) | stop_after_delay(self._total_timeout)
-            asked_too_much = (state.seconds_since_start or 0.0) + state.upcoming_sleep > self._total_timeout
-            return over(state) or asked_too_much
+            return over(state) or (state.seconds_since_start or 0.0) + state.upcoming_sleep > left
 
-        retrying = AsyncRetrying(
-            stop=stop, wait=wait, retry=retry_if_exception(lambda e: isinstance(e, Attempt) and e.retried), reraise=True
-        )
-        attempts = 0
+        made = [first]
 
-        async def attempt() -> Reply:
-            nonlocal attempts
-            attempts += 1
-            return await self._attempt(body)
+        async def once_more() -> Reply:
+            if made:
+                raise made.pop()
+            return await attempt()
 
-        try:
-            reply: Reply = await retrying(attempt)
-        except Attempt as last:
-            log.info("%s %s, %d attempts: given up", self.model, last.code, attempts)
-            raise last.breakdown(attempts) from last
-        log.info("%s 200 in %.3f s, %d attempts", self.model, reply.latency or 0.0, attempts)
-        return dataclasses.replace(reply, attempts=attempts)
+        worth = retry_if_exception(lambda error: isinstance(error, Attempt) and error.retried)
+        reply: Reply = await AsyncRetrying(stop=stop, wait=wait, retry=worth, reraise=True)(once_more)
+        return reply
 
     async def _attempt(self, body: dict[str, Any]) -> Reply:
         gate = self._endpoints.gate(self.base_url)

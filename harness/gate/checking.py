@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from harness.gate.regression import SIGNIFICANT, RuleResult, regression, undecided
+from harness.gate.regression import RuleResult, regression, undecided
 from harness.gate.rules import hint
-from harness.stats import spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,22 +45,27 @@ class GateResult:
 
 
 def check(
-    rules: Rules, summary: Summary, baseline: Mapping[str, Comparison] | None = None, *, look: int | None = None
+    rules: Rules,
+    summary: Summary,
+    baseline: Mapping[str, Comparison] | None = None,
+    *,
+    looks: Mapping[str, int] | None = None,
 ) -> GateResult:
     """Hold every rule against every candidate that it concerns.
 
     `baseline` holds, for each candidate, how it compares to the baseline run (`gate.against_baseline` makes it). With
-    `look`, the rules against it spend a part of their 5% at each look: looking every night cries wolf no oftener.
+    `looks`, the number of this look at the baseline for each candidate, the rules against it spend a part of their 5%
+    at each look: looking every night cries wolf no oftener.
 
     Raises:
         GateError: the gate cannot be decided: nothing was run, a candidate, metric or tag is missing, an answer is
             missing, there are too few cases, the price is unknown, or there is no baseline.
     """
-    level = SIGNIFICANT if look is None else spent(look)
+    looks = looks or {}
     results = tuple(
         _result(rule, candidate, rules)
         if rule.against is None
-        else regression(rule, _enough(rule, candidate, rules), baseline, level=level)
+        else regression(rule, _enough(rule, candidate, rules), baseline, look=looks.get(candidate.name))
         for rule in rules.rules
         for candidate in _concerned(rule, summary)
     )

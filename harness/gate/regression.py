@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from harness.errors import GateError, UsageError
 from harness.gate.rules import hint
+from harness.stats import spent
 from harness.summary import compare, within_margin
 
 if TYPE_CHECKING:
@@ -74,9 +75,10 @@ def baseline_of(run: Run, baseline: Sequence[Run]) -> Run:
 
 
 def regression(
-    rule: Rule, candidate: CandidateSummary, baseline: Mapping[str, Comparison] | None, *, level: float = SIGNIFICANT
+    rule: Rule, candidate: CandidateSummary, baseline: Mapping[str, Comparison] | None, *, look: int | None = None
 ) -> RuleResult:
-    """Hold a rule against the baseline."""
+    """Hold a rule against the baseline, at 5% or at what the look of that number may spend of it."""
+    level = SIGNIFICANT if look is None else spent(look)
     if baseline is None or candidate.name not in baseline:
         undecided(rule, "there is no baseline run. Name its folder with `baseline:` or --baseline")
     row = _row(rule, baseline[candidate.name], candidate)
@@ -85,6 +87,7 @@ def regression(
         undecided(rule, f"candidate {candidate.name!r} and the baseline have too few answers in common to compare")
     gain = found.value if row.direction == "higher" else -found.value
     seen = f"{100 * found.value:+.1f} points (95% {100 * found.low:+.1f} to {100 * found.high:+.1f}, {found.n} pairs"
+    spending = "" if look is None else f", look {look} spends {level:.2g}"
     could = "" if row.detectable is None else f"; so many show {100 * row.detectable:.1f} points"
     if rule.margin is not None:
         tested = within_margin(found, row.error, row.freedom, row.direction, rule.margin)
@@ -102,7 +105,7 @@ def regression(
         observed=found.value,
         bound=rule.bound,
         passed=met,
-        reason=f"{said}: {seen}, p {p:.2g}{could})",
+        reason=f"{said}: {seen}, p {p:.2g}{spending}{could})",
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from harness import api, gate, settings, store
+from harness import gate, job, settings, store
 from harness.cases import CaseSet, Suite
 from harness.encoding import digest
 from harness.errors import HarnessError
@@ -152,7 +152,7 @@ class Asking:
         held = tuple(cases[name] for name in sorted(cases))
         whole = CaseSet(suites=_suites(held), digest=digest(list(held)), parts=(held,))
         specs = tuple(contenders[label].spec for label in sorted(contenders))
-        plan = api.planned(dataclasses.replace(self.chosen, answerers=specs, limit=None), cases=whole, folder=self._run)
+        plan = job.planned(dataclasses.replace(self.chosen, answerers=specs, limit=None), cases=whole, folder=self._run)
         narrowed = []
         for candidate in plan.candidates:
             label = _label(candidate, contenders.values())
@@ -197,7 +197,7 @@ class Asking:
 
     def against_baseline(self, rules: Rules) -> Mapping[str, Comparison] | None:
         """Return how the candidates compare to the rules' baseline run, where a rule speaks of it."""
-        return api.against_baseline(rules, self._run)
+        return job.against_baseline(rules, self._run)
 
 
 def _rules(config: pytest.Config, chosen: Settings) -> Rules | None:
@@ -238,7 +238,7 @@ def _asked(plan: Plan, run: Path) -> dict[str, object]:
 
     try:
         prepare(plan, run, resume=True)
-        api.in_thread(work())
+        job.in_thread(work())
     except HarnessError as error:
         return {"problem": str(error), "ended": ended}
     return {"problem": None, "ended": ended}
@@ -269,7 +269,7 @@ def conclude(folder: Path, config: pytest.Config, reporter: pytest.TerminalRepor
 
     from harness.report import terminal
 
-    summary = api.finish(run, settings_of(config))
+    summary = job.finish(run, settings_of(config))
     if reporter.verbosity >= 0:
         reporter.section("harness", sep="=")
         console = Console(file=reporter._tw._file, width=reporter._tw.fullwidth, color_system=None, highlight=False)  # noqa: SLF001

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from harness.report.figures import Table, p_value, percent, share, signed
 
 if TYPE_CHECKING:
-    from harness.summary import Comparison, Summary
+    from collections.abc import Sequence
 
-__all__ = ["comparison_table", "disagreement_table", "sensitivity_lines", "subgroup_table"]
+    from harness.summary import AnytimeDifference, Comparison, Summary
+
+__all__ = ["anytime_table", "comparison_table", "disagreement_table", "sensitivity_lines", "subgroup_table"]
 
 
 def comparison_table(comparison: Comparison) -> Table:
@@ -48,6 +50,30 @@ def subgroup_table(comparison: Comparison) -> Table:
             for row in comparison.subgroups
         ),
     )
+
+
+def anytime_table(found: Sequence[AnytimeDifference]) -> Table:
+    """Return the differences that hold however often they are looked at."""
+    return Table(
+        title="At any time: bounds that hold however often you look while the runs go on (mean over groups)",
+        columns=("metric", "groups", "difference", "shown"),
+        rows=tuple(
+            (
+                row.metric + (" ↓" if row.direction == "lower" else ""),
+                str(row.difference.n),
+                signed(row.difference),
+                _shown(row),
+            )
+            for row in found
+        ),
+    )
+
+
+def _shown(row: AnytimeDifference) -> str:
+    low, high = row.difference.low, row.difference.high
+    if low is None or high is None or low <= 0 <= high:
+        return "nothing yet"
+    return "better" if (low > 0) == (row.direction == "higher") else "worse"
 
 
 def sensitivity_lines(comparison: Comparison) -> tuple[str, ...]:

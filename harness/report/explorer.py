@@ -51,7 +51,7 @@ class Explorer:
 def packed(data: Json) -> str:
     """Return JSON, compressed, as base64; the same data gives the same text."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode("ascii"), compresslevel=9, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(text.encode("ascii"), compresslevel=5, mtime=0)).decode("ascii")
 
 
 def shown_keys(summary: Summary) -> frozenset[tuple[str, str, int]] | None:

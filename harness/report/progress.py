@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+from rich.text import Text
 
 from harness.report.figures import money
 
@@ -26,7 +27,7 @@ class Progress:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            _Rate(),
             TextColumn("{task.fields[failed]} failed"),
             TextColumn("{task.fields[cost]}"),
             TimeRemainingColumn(),
@@ -37,8 +38,13 @@ class Progress:
         self._failed = dict.fromkeys(planned, 0)
         self._cost: dict[str, float | None] = dict.fromkeys(planned, 0.0)
         self._tasks: dict[str, TaskID] = {
-            name: self._bar.add_task(name, total=total, rate="", failed=0, cost="") for name, total in planned.items()
+            name: self._bar.add_task(name, total=total, failed=0, cost="") for name, total in planned.items()
         }
+
+    @property
+    def shown(self) -> bool:
+        """Whether anybody sees it."""
+        return not self._bar.disable
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -54,12 +60,13 @@ class Progress:
         self._failed[candidate] += failed
         before = self._cost[candidate]
         self._cost[candidate] = None if before is None or cost is None else before + cost
-        task = self._tasks[candidate]
-        speed = self._bar.tasks[task].speed
         self._bar.update(
-            task,
-            advance=1,
-            failed=self._failed[candidate],
-            rate=f"{speed:.1f}/s" if speed else "",
-            cost=money(self._cost[candidate]),
+            self._tasks[candidate], advance=1, failed=self._failed[candidate], cost=money(self._cost[candidate])
         )
+
+
+class _Rate(ProgressColumn):
+    """Answers a second, reckoned only when it is drawn."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")

@@ -15,23 +15,24 @@ import pickle
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from harness.errors import BreakdownError
 from harness.runner.scoring import Asked, failure
 from harness.runner.worker import HEADER, frame
+from harness.store import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.records import Record, Spec
+    from harness.records import Spec
 
 __all__ = ["Pool"]
 
 log = logging.getLogger("harness.runner")
 _CHUNK: Final = 8
 _COMMAND: Final = "from harness.runner.worker import main; main()"
-Waiting: TypeAlias = "tuple[Asked, asyncio.Future[Record]]"
+Waiting: TypeAlias = "tuple[Asked, asyncio.Future[Entry]]"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,11 +45,11 @@ class Pool:
     _queue: asyncio.Queue[Waiting] = field(default_factory=asyncio.Queue)
     _servants: list[asyncio.Task[None]] = field(default_factory=list)
 
-    async def score(self, asked: Asked) -> Record:
+    async def score(self, asked: Asked) -> Entry:
         """Return the record with its scores, from whichever process is free."""
         if asked.record.answer is None:
-            return asked.record
-        scored: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+            return Entry(asked.record)
+        scored: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((asked, scored))
         return await scored
 
@@ -105,14 +106,14 @@ async def _passed(process: asyncio.subprocess.Process, chunk: list[Waiting]) -> 
         body = await process.stdout.readexactly(HEADER.unpack(head)[0])
     except (OSError, EOFError):
         return False
-    results: list[Any] = pickle.loads(body)  # noqa: S301 - our own worker wrote it
+    results: list[str | BaseException] = pickle.loads(body)  # noqa: S301 - our own worker wrote it
     for (_, scored), result in zip(chunk, results, strict=True):
         if scored.done():
             continue
         if isinstance(result, BaseException):
             scored.set_exception(result)
         else:
-            scored.set_result(result)
+            scored.set_result(Entry(line=result))
     return True
 
 
@@ -121,7 +122,7 @@ def _given_up(one: Waiting) -> None:
     log.warning("the scoring of %s ended its process twice", asked.record.case_id)
     error = BreakdownError("the process that scored this answer died twice")
     if not scored.done():
-        scored.set_result(dataclasses.replace(asked.record, failures=(failure("score", "process", error),)))
+        scored.set_result(Entry(dataclasses.replace(asked.record, failures=(failure("score", "process", error),))))
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -21,7 +21,7 @@ from harness.runner.asking import Asking, answered, ask
 from harness.runner.batches import Batches
 from harness.runner.pool import Pool
 from harness.runner.scoring import Asked, Scoring, asks, score, scoring
-from harness.store import Journal
+from harness.store import Entry, Journal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -40,7 +40,7 @@ _WORTH_A_POOL: Final = 200
 
 A = TypeVar("A")
 B = TypeVar("B")
-Score: TypeAlias = "Callable[[Asked], Awaitable[Record]]"
+Score: TypeAlias = "Callable[[Asked], Awaitable[Entry]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,14 @@ class Event:
     """
 
     candidate: Candidate
-    record: Record | None = None
+    entry: Entry | None = None
     ended: str | None = None
     stopped: bool = False
+
+    @property
+    def record(self) -> Record | None:
+        """The record, if this is the event of one."""
+        return self.entry.record if self.entry is not None else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,7 +113,7 @@ class _Stream:
             self.stopped = self.stopped or str(error)
             return None
 
-    async def scored(self, asked: Asked) -> Record | None:
+    async def scored(self, asked: Asked) -> Entry | None:
         """Return the record; None if a judge's budget is spent, so that the answer waits for --resume."""
         try:
             return await self.score(asked)
@@ -179,8 +184,8 @@ def _opened(plan: Plan, candidate: Candidate, folder: Path | None, scorer: Score
     )
 
 
-async def _scored_here(own: Scoring, asked: Asked) -> Record:
-    return await score(asked, own)
+async def _scored_here(own: Scoring, asked: Asked) -> Entry:
+    return Entry(await score(asked, own))
 
 
 def _cores() -> int:
@@ -199,8 +204,8 @@ async def _feed(one: _Stream, events: asyncio.Queue[Event | None], *, submit: bo
     candidate = one.asking.candidate
     try:
         async with aclosing(_records(one, submit=submit)) as records:
-            async for record in records:
-                await events.put(Event(candidate=candidate, record=record))
+            async for entry in records:
+                await events.put(Event(candidate=candidate, entry=entry))
         if one.stopped:
             await events.put(Event(candidate=candidate, ended=one.stopped, stopped=True))
     except EndpointRefusedError as error:
@@ -209,7 +214,7 @@ async def _feed(one: _Stream, events: asyncio.Queue[Event | None], *, submit: bo
         await events.put(None)
 
 
-async def _records(one: _Stream, *, submit: bool) -> AsyncGenerator[Record]:
+async def _records(one: _Stream, *, submit: bool) -> AsyncGenerator[Entry]:
     """Ask one candidate what has no record yet, score it and keep it."""
     journal, candidate = one.journal, one.asking.candidate
     left = candidate.header.planned - (len(journal.done) if journal else 0)
@@ -223,11 +228,11 @@ async def _records(one: _Stream, *, submit: bool) -> AsyncGenerator[Record]:
             aclosing(engine.map(one.asked, one.jobs())) as asked,  # type: ignore[type-var]  # engines are generators
             aclosing(_staged(asked, one.scored)) as records,
         ):
-            async for record in records:
+            async for entry in records:
                 if journal:
-                    journal.add(record)
+                    journal.add(entry)
                 left -= 1
-                yield record
+                yield entry
         if one.batches and left == 0:
             one.batches.close()
     finally:

@@ -14,6 +14,8 @@ import struct
 import sys
 from typing import BinaryIO, Final
 
+from harness.encoding import line
+from harness.garbage import seldom_collected
 from harness.runner.scoring import Asked, Scoring, score, scoring
 
 __all__ = ["HEADER", "frame", "main"]
@@ -33,19 +35,20 @@ def main() -> None:
     source = sys.stdin.buffer
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a component prints is no frame
-    with asyncio.Runner() as runner:
-        own: Scoring | None = None
+    body = _read(source)
+    if body is None:
+        return
+    own = scoring(*pickle.loads(body))  # noqa: S301 - our own parent wrote it
+    with seldom_collected(), asyncio.Runner() as runner:
         while (body := _read(source)) is not None:
-            sent = pickle.loads(body)  # noqa: S301 - our own parent wrote it
-            if own is None:
-                own = scoring(*sent)
-                continue
-            sink.write(frame(runner.run(_scored(sent, own))))
+            sink.write(frame(runner.run(_scored(pickle.loads(body), own))))  # noqa: S301 - our own parent wrote it
             sink.flush()
 
 
-async def _scored(chunk: list[Asked], own: Scoring) -> list[object]:
-    return list(await asyncio.gather(*(score(asked, own) for asked in chunk), return_exceptions=True))
+async def _scored(chunk: list[Asked], own: Scoring) -> list[str | BaseException]:
+    """Return each record as its line in the run file, which costs half of a pickle; or the error that ends the run."""
+    scored = await asyncio.gather(*(score(asked, own) for asked in chunk), return_exceptions=True)
+    return [one if isinstance(one, BaseException) else line(one) for one in scored]
 
 
 def _read(source: BinaryIO) -> bytes | None:

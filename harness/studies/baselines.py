@@ -52,6 +52,8 @@ async def ready(folder: Path, runs: Sequence[Run]) -> tuple[tuple[Run, ...], tup
 
 def _changed(stored: Header, facing: Header) -> list[str]:
     found = [name for name in ("detector", "scorers") if encode(getattr(stored, name)) != encode(getattr(facing, name))]
+    if not found and stored.detector_digest != facing.detector_digest:  # a judge's prompt, say, or a cascade's part
+        found.append(f"digest of the detector ({stored.detector_digest}, now {facing.detector_digest})")
     return found + [
         f"version of {name} ({stored.versions.get(name, 'unknown')}, now {facing.versions.get(name, 'unknown')})"
         for name in _VERSIONS

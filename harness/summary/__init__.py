@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from harness.summary.anytime import anytime
 from harness.summary.comparing import compare, paired_differences, refuse_unlike
 from harness.summary.contest import MAX_DISAGREEMENTS
 from harness.summary.contrasting import within_margin
 from harness.summary.history import History, Night, Point, Trend, history
-from harness.summary.index import indexed, run_files
+from harness.summary.index import indexed, looks, run_files
 from harness.summary.judging import Judging, Trust, judging_notes
 from harness.summary.nouns import (
+    AnytimeDifference,
     CandidateSummary,
     CaseRow,
     Change,
@@ -33,6 +35,7 @@ __all__ = [
     "MAX_DISAGREEMENTS",
     "MAX_FINDINGS",
     "MAX_ROWS",
+    "AnytimeDifference",
     "CandidateSummary",
     "CaseRow",
     "Change",
@@ -56,10 +59,12 @@ __all__ = [
     "Trend",
     "TrivialScores",
     "Trust",
+    "anytime",
     "compare",
     "history",
     "indexed",
     "judging_notes",
+    "looks",
     "paired_differences",
     "refuse_unlike",
     "run_files",

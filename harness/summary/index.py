@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["indexed", "run_files"]
+__all__ = ["indexed", "looks", "run_files"]
 
 _TABLE: Final = """create table if not exists runs
     (path text primary key, size integer, changed integer, header text not null, scores blob not null)"""
@@ -38,6 +38,39 @@ def run_files(folder: Path) -> tuple[Path, ...]:
         msg = f"{folder}: no run file (<candidate>.jsonl) here or below. Name a folder of runs."
         raise RunFolderError(msg)
     return found
+
+
+def looks(where: Path, run: Header, baseline: Header) -> int:
+    """Return how often the baseline has been looked at with this run: itself, and earlier ones that `where` knows.
+
+    `where` is a folder of runs or an index of them. What counts is a run of the same candidate over the same cases that
+    began after the baseline did.
+
+    Raises:
+        RunFolderError: there is no such folder or index.
+    """
+    same = {
+        header.started
+        for header in _headers(where)
+        if header.candidate == run.candidate and header.cases_digest == baseline.cases_digest
+    }
+    return 1 + sum(baseline.started < started < run.started for started in same)
+
+
+def _headers(where: Path) -> Iterator[Header]:
+    if where.is_dir():
+        yield from (store.read(path).header for path in run_files(where))
+        return
+    if not where.exists():
+        msg = f"{where}: no such index or folder of runs. `harness history --index` writes one."
+        raise RunFolderError(msg)
+    try:
+        with closing(sqlite3.connect(where)) as base:
+            found = base.execute("select header from runs order by path").fetchall()
+    except sqlite3.Error as error:
+        msg = f"{where}: not an index of runs: {error}. Name another file, or a folder of runs."
+        raise RunFolderError(msg) from error
+    yield from (decode(Header, json.loads(text)) for (text,) in found)
 
 
 def indexed(paths: Sequence[Path], index: Path | None = None) -> Iterator[Night]:

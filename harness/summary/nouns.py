@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.summary.spending import Spending
 
 __all__ = [
+    "AnytimeDifference",
     "CandidateSummary",
     "CaseRow",
     "Change",
@@ -270,6 +271,15 @@ class Subgroup:
     error: float | None = None
     freedom: int = 0
     detectable: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnytimeDifference:
+    """One metric, `second - first`, averaged over n clusters; its bounds hold at 95% however often one looks."""
+
+    metric: str
+    direction: Direction
+    difference: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

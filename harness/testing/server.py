@@ -13,6 +13,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ssl import SSLContext
 
 __all__ = ["Fault", "Request", "Say", "ScriptedServer"]
 
@@ -67,6 +68,8 @@ class Request:
 
     body: Mapping[str, Any]
     headers: Mapping[str, str]
+    path: str = ""
+    """The path with its query, as it was asked for."""
 
 
 class ScriptedServer:
@@ -77,9 +80,14 @@ class ScriptedServer:
     says otherwise; a scripted fault that is no status is then a request that the batch never came to.
     """
 
-    def __init__(self, script: Callable[[Mapping[str, Any], int], str | Say | Fault]) -> None:
-        """Take the script; the server starts with the context."""
-        self._script = script
+    def __init__(
+        self,
+        script: Callable[[Mapping[str, Any], int], str | Say | Fault],
+        *,
+        tls: SSLContext | None = None,
+    ) -> None:
+        """Take the script, and the certificate to serve https with; the server starts with the context."""
+        self._script, self._tls = script, tls
         self.requests: list[Request] = []
         self.unknown: list[str] = []
         self.batches: dict[str, list[str]] = {}
@@ -117,6 +125,7 @@ class ScriptedServer:
         self._release = asyncio.Event()
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/v1/chat/completions", self._answer)
+        app.router.add_post("/openai/deployments/{model}/chat/completions", self._answer)  # Azure's way
         app.router.add_post("/v1/files", self._upload)
         app.router.add_get("/v1/files/{id}/content", self._download)
         app.router.add_post("/v1/batches", self._submit)
@@ -124,18 +133,17 @@ class ScriptedServer:
         app.router.add_route("*", "/{path:.*}", self._not_found)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls)
         await site.start()
         port = runner.addresses[0][1]
-        self.base_url = f"http://127.0.0.1:{port}/v1"
+        self.base_url = f"http{'s' if self._tls else ''}://127.0.0.1:{port}/v1"
         return runner
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         number = len(self.requests)
-        self.requests.append(
-            Request(body=body, headers={name.title(): value for name, value in request.headers.items()})
-        )
+        headers = {name.title(): value for name, value in request.headers.items()}
+        self.requests.append(Request(body=body, headers=headers, path=request.path_qs))
         said = self._script(body, number)
         if isinstance(said, Fault):
             return await self._break(request, said)

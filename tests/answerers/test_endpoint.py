@@ -227,15 +227,6 @@ def test_a_known_price_is_counted() -> None:
     assert answer.calls[0].cost == pytest.approx((10 * 1.0 + 5 * 10.0) / 1e6)
 
 
-def test_an_azure_style_endpoint_has_its_own_paths(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MY_KEY", KEY)
-    with ScriptedServer(always("x")) as server:
-        host = server.base_url.removesuffix("/v1")
-        with pytest.raises(EndpointRefusedError, match="base_url"):
-            ask(server, base_url=host, key_env="MY_KEY", api_version="2026-01-01")
-        assert server.unknown == ["/openai/deployments/m/chat/completions?api-version=2026-01-01"]
-
-
 def test_the_standard_key_goes_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with ScriptedServer(always("x")) as server:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ def test_what_was_stored_is_found_as_it_was(tmp_path: Path) -> None:
     assert not cache.path.exists(), "a run that asks nothing makes no file"
     cache.store("k", reply("\ud800 lone"))
     cache.close()
-    found = Cache(tmp_path).find("k")
+    with closing(Cache(tmp_path)) as again:
+        found = again.find("k")
     assert found is not None
     assert (found.text, found.latency, found.cost, found.attempts, found.cached) == ("\ud800 lone", 0.5, 0.25, 2, True)
 
@@ -85,7 +87,9 @@ def test_many_may_begin_one_cache_at_the_same_moment(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(begin, range(4)))
-    assert [Cache(folder).stats().entries for folder in folders] == [4] * len(folders)
+    for folder in folders:
+        with closing(Cache(folder)) as cache:
+            assert cache.stats().entries == 4
 
 
 def test_old_and_many_entries_are_forgotten(tmp_path: Path) -> None:
@@ -101,9 +105,10 @@ def test_old_and_many_entries_are_forgotten(tmp_path: Path) -> None:
         database.execute("UPDATE replies SET stored = stored - 100000 WHERE key = '19'")
     database.close()
     again.close()
-    assert Cache(tmp_path).find("19") is None
-    assert Cache(tmp_path).clear() == len(kept) - 1
-    assert Cache(tmp_path).stats().entries == 0
+    with closing(Cache(tmp_path)) as last:
+        assert last.find("19") is None
+        assert last.clear() == len(kept) - 1
+        assert last.stats().entries == 0
 
 
 @pytest.mark.parametrize("damage", [b"this is no database at all " * 50, b"SQLite format 3\x00" + b"\xff" * 4000])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import harness
-from harness import api
+from harness import job
 from harness.records import Answer, Call, Header, Record, Run, Score, Spec
 from harness.report.disagreement import disagreement, render
 from harness.report.judging import judging_tables
@@ -122,7 +122,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_main_report_shows_stages_labels_and_corrected_rates(folder: Path) -> None:
     for item in labelling.items(folder)[:1]:
         labelling.append(folder, item, "supported")
-    summary = api.finish(folder)
+    summary = job.finish(folder)
     (candidate,) = summary.candidates
     assert candidate.judging is not None
     assert candidate.trust is not None

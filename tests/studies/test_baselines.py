@@ -82,6 +82,12 @@ def test_a_baseline_is_kept_held_against_and_scored_again(tmp_path: Path, harnes
     done = harness("gate", "bad", "--rules", "rules.yaml")
     assert done.returncode == 1, done.stderr
     assert "scored again: another version of detector (older, now" in done.stderr
+    data["versions"] = json.loads((tmp_path / "bad" / "m.jsonl").read_text().split("\n", 1)[0])["versions"]
+    data["detector_digest"] = "0" * 16
+    path.write_text(json.dumps(data) + "\n" + rest)
+    done = harness("gate", "bad", "--rules", "rules.yaml")
+    assert done.returncode == 1, done.stderr
+    assert f"scored again: another digest of the detector ({'0' * 16}, now None)" in done.stderr
     (tmp_path / "base" / "cases.json.gz").unlink()
     done = harness("gate", "bad", "--rules", "rules.yaml")
     assert done.returncode == 2

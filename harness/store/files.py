@@ -1,0 +1,75 @@
+"""The other files of a run's folder, each written whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+from harness.encoding import decode, line
+from harness.records import SCHEMA_VERSION, Case
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from harness.records import Json
+
+__all__ = ["read_cases", "write_cases", "write_json", "write_text"]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a noun, or several, as JSON, whole or not at all: a field or an item a line, four levels deep."""
+    write_text(path, "".join(_spread(json.loads(line(value)), 4)) + "\n")
+
+
+def _spread(data: Json, levels: int) -> Iterator[str]:
+    """Yield JSON with line breaks in its upper levels; json's own `indent` costs several times as much."""
+    if levels == 0 or not data or not isinstance(data, (dict, list)):
+        yield line(data).rstrip("\n")
+        return
+    pairs = [(f"{line(name).rstrip()}: ", item) for name, item in data.items()] if isinstance(data, dict) else None
+    left, right = "[]" if pairs is None else "{}"
+    for number, (name, item) in enumerate(pairs or (("", item) for item in data)):
+        yield f"{',' if number else left}\n{name}"
+        yield from _spread(item, levels - 1)
+    yield f"\n{right}"
+
+
+def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
+    """Write the cases as asked, a case a line inside one JSON document, compressed and without a time stamp."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with (
+        temporary.open("wb") as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=1) as packed,
+    ):
+        packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
+        comma = b""
+        for case in cases:
+            packed.write(comma + line(case).rstrip("\n").encode())
+            comma = b",\n"
+        packed.write(b"\n]}\n")
+    temporary.replace(path)
+
+
+def read_cases(path: Path, wanted: Collection[str] | None = None) -> dict[str, Case]:
+    """Return the cases of a run by id: all, or only those wanted; an absent file holds none."""
+    if not path.exists():
+        return {}
+    found: dict[str, Case] = {}
+    with gzip.open(path, "rt", encoding="ascii") as file:
+        next(file)
+        for text in file:
+            if text.startswith("]"):
+                break
+            data = json.loads(text.rstrip().removesuffix(","))
+            if wanted is None or data["id"] in wanted:
+                found[data["id"]] = decode(Case, data)
+    return found
