@@ -9,7 +9,8 @@ value is None, never NaN and never a made-up 0.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -385,3 +386,7 @@ class Run:
 
     header: Header
     records: Iterable[Record]
+
+    def to_dataset(self, cases: Iterable[Case] | None = None) -> Any:  # noqa: ANN401 - datasets.Dataset, of an extra
+        """Return the run as a Hugging Face `Dataset`, a row a record: `harness.exchange.hub.to_dataset`."""
+        return resolve_name("harness.exchange.hub:to_dataset")(self, cases)

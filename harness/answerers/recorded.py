@@ -62,6 +62,9 @@ class Recorded:
                 case_id, trial = data.get("case_id"), data.get("trial", 0)
                 if self._model is not None and not self._is_run and data.get("model") not in (None, self._model):
                     continue
+                if case_id is None and "query" in data and "answers" in data:
+                    msg = f"{path}: holds cases with their answers: it is a suite. harness run {path} -a recorded"
+                    raise UsageError(msg)
                 if not isinstance(case_id, str) or not isinstance(trial, int):
                     msg = f"{path}:{number}: needs 'case_id' (suite/id) as text, and 'trial', if given, as a number"
                     raise UsageError(msg)

@@ -7,6 +7,7 @@ import json
 import random
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,10 +44,11 @@ class Suite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lines:
-    """A JSON lines file: the byte offsets of its cases."""
+    """A JSON lines file: the byte offsets of its cases, and how many answers by each model stand in them."""
 
     path: Path
     offsets: array[int]
+    models: Counter[str]
 
 
 @dataclass(slots=True)
@@ -67,6 +69,15 @@ class CaseSet:
     def __iter__(self) -> Iterator[Case]:
         """Yield the cases in the order of the files."""
         return self._at(range(len(self)))
+
+    def models(self) -> Counter[str]:
+        """Count the recorded answers by model; no file is read again."""
+        found: Counter[str] = Counter()
+        for part in self.parts:
+            found.update(
+                part.models if isinstance(part, _Lines) else (said.model for case in part for said in case.answers)
+            )
+        return found
 
     def ordered(self, seed: int) -> Iterator[Case]:
         """Yield the cases in a permutation that depends on the seed and their number alone."""
@@ -199,6 +210,7 @@ def _lines(
 ) -> tuple[Suite | None, _Lines]:
     """Check every line and keep only where the cases begin."""
     offsets: array[int] = array("Q")
+    models: Counter[str] = Counter()
     at = 0
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
@@ -212,8 +224,9 @@ def _lines(
             if not tags or set(tags) & set(case.tags):
                 total.update(_content(case))
                 offsets.append(here)
+                models.update(said.model for said in case.answers)
     suite = Suite(name=path.stem, description="", prompt=None, path=path)
-    return suite, _Lines(path=path, offsets=offsets)
+    return suite, _Lines(path=path, offsets=offsets, models=models)
 
 
 def _line_case(part: _Lines, file: BinaryIO, location: str, offset: int) -> Case:

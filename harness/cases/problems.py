@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -39,7 +40,13 @@ class Problems:
 
 def shown_path(path: Path) -> str:
     """Return a path relative to the working folder where it lies below it."""
+    return _shown(path, Path.cwd())
+
+
+@lru_cache(maxsize=256)
+def _shown(path: Path, folder: Path) -> str:
+    """Remember what was resolved: every case of a file asks for the same."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str((folder / path).resolve().relative_to(folder))
     except ValueError:
         return str(path)

@@ -1,4 +1,4 @@
-"""Runs as CSV, JSON lines and ragas data sets: a row a record, every candidate after the other."""
+"""Runs as CSV, JSON lines, ragas data sets and OpenTelemetry spans: a row a record, a candidate after the other."""
 
 from __future__ import annotations
 
@@ -9,41 +9,55 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness import store
 from harness.encoding import encode
+from harness.exchange.spans import contexts_of, span_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from harness.records import Case, Record, Run
 
-__all__ = ["CASES", "written"]
+__all__ = ["CASES", "metric_names", "opened", "records", "row", "written"]
 
 CASES: Final = "cases.json.gz"
 
 
-def written(form: str, path: Path) -> str:
-    """Return a run folder (or one run file) as `csv`, `jsonl` or `ragas`.
+def opened(path: Path) -> tuple[tuple[Run, ...], dict[str, Case]]:
+    """Return the runs of a folder (or one run file) and their cases by id.
 
     Raises:
         RunFolderError: there is no run.
     """
-    runs = store.read_folder(path)
-    cases = store.read_cases((path if path.is_dir() else path.parent) / CASES)
+    return store.read_folder(path), store.read_cases((path if path.is_dir() else path.parent) / CASES)
+
+
+def written(form: str, path: Path) -> Iterator[str]:
+    """Yield a run folder (or one run file) as `csv`, `jsonl`, `ragas` or `opentelemetry`, a line at a time.
+
+    Raises:
+        RunFolderError: there is no run.
+    """
+    runs, cases = opened(path)
     if form == "csv":
-        return _csv(runs, cases)
-    row = _ragas if form == "ragas" else _row
-    rows = (row(run, record, cases.get(record.case_id)) for run, record in _records(runs))
-    return "".join(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in rows if one is not None)
+        yield from _csv(runs, cases)
+        return
+    shape = {"ragas": _ragas, "jsonl": row, "opentelemetry": span_document}[form]
+    for run, record in records(runs):
+        one = shape(run, record, cases.get(record.case_id))
+        if one is not None:
+            yield json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _records(runs: tuple[Run, ...]) -> Iterator[tuple[Run, Record]]:
+def records(runs: Iterable[Run]) -> Iterator[tuple[Run, Record]]:
+    """Yield every record with its run, by case id and trial."""
     for run in runs:
         for record in store.in_order(run):
             yield run, record
 
 
-def _row(run: Run, record: Record, case: Case | None) -> dict[str, Any]:
-    row: dict[str, Any] = {
+def row(run: Run, record: Record, case: Case | None) -> dict[str, Any]:
+    """Return what a record holds, with its question; `scores` by metric."""
+    found: dict[str, Any] = {
         "candidate": run.header.candidate,
         "case_id": record.case_id,
         "trial": record.trial,
@@ -51,22 +65,16 @@ def _row(run: Run, record: Record, case: Case | None) -> dict[str, Any]:
         "tags": list(record.tags),
         "answerable": record.answerable,
         "query": case.question.query if case is not None else None,
-        "contexts": _contexts(record, case),
+        "contexts": [passage.text for passage in contexts_of(record, case)],
         "references": list(case.references) if case is not None else [],
         "answer": record.answer.text if record.answer is not None else None,
         "model": record.answer.model if record.answer is not None else None,
         "latency": record.answer.latency if record.answer is not None else None,
         "failures": [failure.code for failure in record.failures],
     }
-    row["scores"] = {s.metric: {"value": s.value, "passed": s.passed, "reason": s.reason} for s in record.scores}
-    row["spans"] = [encode(span) for score in record.scores for span in score.spans]
-    return row
-
-
-def _contexts(record: Record, case: Case | None) -> list[str]:
-    own = record.answer.passages if record.answer is not None else None
-    passages = own if own is not None else case.question.passages if case is not None else ()
-    return [passage.text for passage in passages]
+    found["scores"] = {s.metric: {"value": s.value, "passed": s.passed, "reason": s.reason} for s in record.scores}
+    found["spans"] = [encode(span) for score in record.scores for span in score.spans]
+    return found
 
 
 def _ragas(run: Run, record: Record, case: Case | None) -> dict[str, Any] | None:
@@ -75,7 +83,7 @@ def _ragas(run: Run, record: Record, case: Case | None) -> dict[str, Any] | None
         return None
     sample = {
         "user_input": case.question.query,
-        "retrieved_contexts": _contexts(record, case),
+        "retrieved_contexts": [passage.text for passage in contexts_of(record, case)],
         "response": record.answer.text,
         "reference": case.references[0] if case.references else None,
     }
@@ -85,21 +93,28 @@ def _ragas(run: Run, record: Record, case: Case | None) -> dict[str, Any] | None
     }
 
 
-def _csv(runs: tuple[Run, ...], cases: dict[str, Case]) -> str:
-    metrics = list(dict.fromkeys(metric.name for run in runs for metric in run.header.metrics))
+def metric_names(runs: Iterable[Run]) -> list[str]:
+    """Return the metrics of the runs, each once."""
+    return list(dict.fromkeys(metric.name for run in runs for metric in run.header.metrics))
+
+
+def _csv(runs: tuple[Run, ...], cases: dict[str, Case]) -> Iterator[str]:
+    metrics = metric_names(runs)
     page = io.StringIO(newline="")
     writer = csv.writer(page, lineterminator="\n")
     names: list[str] = []
-    for run, record in _records(runs):
-        row = _row(run, record, cases.get(record.case_id))
-        scores = row.pop("scores")
-        del row["spans"]
+    for run, record in records(runs):
+        found = row(run, record, cases.get(record.case_id))
+        scores = found.pop("scores")
+        del found["spans"]
         for metric in metrics:
             score = scores.get(metric, {})
-            row[metric], row[f"{metric}_passed"] = score.get("value"), score.get("passed")
+            found[metric], found[f"{metric}_passed"] = score.get("value"), score.get("passed")
         if not names:
-            names = list(row)
+            names = list(found)
             writer.writerow(names)
-        cells = (row[name] for name in names)
+        cells = (found[name] for name in names)
         writer.writerow(json.dumps(c, ensure_ascii=False) if isinstance(c, list) else c for c in cells)
-    return page.getvalue()
+        yield page.getvalue()
+        page.seek(0)
+        page.truncate()

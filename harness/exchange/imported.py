@@ -20,6 +20,7 @@ class Imported:
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
+    _handed: int = 0
     _ids: set[str] = field(default_factory=set)
     _known: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -40,8 +41,17 @@ class Imported:
         own = self._known[key] = {"id": self._id(name), **kept, **({"answers": answers} if answers else {})}
         self.entries.append(own)
 
+    def taken(self, *, last: bool = False) -> list[dict[str, Any]]:
+        """Hand over what is gathered, so that it is not held; but for the last, that answers to it may still join."""
+        done = self.entries if last else self.entries[:-1]
+        self.entries = [] if last else self.entries[-1:]
+        kept = {id(entry) for entry in self.entries}
+        self._known = {key: entry for key, entry in self._known.items() if id(entry) in kept}
+        self._handed += len(done)
+        return done
+
     def _id(self, name: str) -> str:
-        base = slug(name) or f"case-{len(self.entries) + 1}"
+        base = slug(name) or f"case-{self._handed + len(self.entries) + 1}"
         own, number = base, 2
         while own in self._ids:
             own, number = f"{base}-{number}", number + 1

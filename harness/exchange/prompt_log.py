@@ -8,14 +8,19 @@ marked, so it is read off the text: see `_chunks`.
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import UsageError
+from harness.exchange.imported import Imported
+from harness.exchange.rows import read_objects
 from harness.text.limits import stated_limits
 
-__all__ = ["PromptLog", "read", "suite"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["PromptLog", "imported", "read"]
 
 _QUESTION = re.compile(r"^Question:[ \t]*", re.MULTILINE)
 _ANSWER = re.compile(r"^(?:Helpful |Final )?Answer:(?!:)[ \t]*", re.MULTILINE)
@@ -23,7 +28,12 @@ _QUERY = re.compile(r"^(?:%Query\s*\n)?Query:[ \t]*(?P<quote>[\"“]?)(?P<query>
 _MARK = re.compile(r"^([A-Z][\w ]*:{2,})[ \t]*$", re.MULTILINE)
 _SECTION = re.compile(r"\s*\d+(?:\.\d+)+\.?\s+\S")
 _END = re.compile(r"[.!?…。！？:;][\"'”’)\]]*\s*$")
-_UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RULE = re.compile(r"[ \t]*[-=*_#]{3,}[ \t]*")
+_LAST_RULE = re.compile(r"\n[ \t]*[-=*_#]{3,}[ \t]*\s*\Z")
+_OPEN = re.compile(r"^(?:Helpful |Final )?Answer:\s*\Z", re.MULTILINE)
+"""A prompt that ends where the answer begins."""
+_PROMPTS: Final = ("prompt", "messages", "input", "request", "text", "log")
+_ANSWERS: Final = ("answer", "response", "completion", "output", "result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,38 +98,78 @@ def _chunks(stuffed: str) -> tuple[str, ...]:
     return tuple(stuffed[start:end].strip("\n").rstrip() for start, end in zip(starts, ends, strict=True))
 
 
-def suite(text: str, *, name: str, model: str) -> str:
-    """Return the YAML of a suite with the log's one case and its recorded answer.
+def imported(text: str, *, model: str) -> Imported:
+    """Turn every log of a file into a case with its recorded answer.
+
+    The file is one log, many of them one after the other (each begins with the same line as the first), JSON lines or a
+    JSON list. An object holds the prompt, or the messages, and the answer: see `_joined`.
 
     Raises:
-        UsageError: the text is not a prompt log.
+        UsageError: there is no prompt log in it; the message says which one is none.
     """
-    log = read(text)
+    found = Imported()
+    for number, (log, by, left) in enumerate(_logs(text), start=1):
+        for name, value in left.items():
+            found.leave(f"field {name!r}", value)
+        try:
+            found.add(_entry(read(log), by or model), "")
+        except UsageError as error:
+            msg = f"log {number}: {error}"
+            raise UsageError(msg) from error
+    return found
+
+
+def _logs(text: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield each log with the model that it names, and the fields that have no place."""
+    if text.lstrip().startswith(("{", "[")):
+        for row in read_objects(text):
+            yield _joined(row)
+        return
+    for log in _parts(text.replace("\r\n", "\n")):
+        yield log, "", {}
+
+
+def _parts(text: str) -> list[str]:
+    """Cut a file where its first line stands again, if each part is a log; rules between them are no part of one."""
+    first = next((line for line in text.split("\n") if line.strip() and not _RULE.fullmatch(line)), "")
+    starts = [match.start() for match in re.finditer(rf"^{re.escape(first)}$", text, re.MULTILINE)] if first else []
+    cut = [text[a:b] for a, b in itertools.pairwise([*starts, len(text)])]
+    cut = [_LAST_RULE.sub("", part) for part in cut]
+    return cut if len(cut) > 1 and all(_is_log(part) for part in cut) else [text]
+
+
+def _is_log(text: str) -> bool:
+    try:
+        read(text)
+    except UsageError:
+        return False
+    return True
+
+
+def _joined(row: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Return the log that an object holds as one text: prompt (a text, or messages) and answer."""
+    prompt = next((name for name in _PROMPTS if row.get(name)), None)
+    answer = next((name for name in _ANSWERS if isinstance(row.get(name), str) and name != prompt), None)
+    if prompt is None:
+        msg = f"not a prompt log: the object needs one of {', '.join(_PROMPTS)}"
+        raise UsageError(msg)
+    said = row[prompt]
+    if isinstance(said, list):
+        said = "\n\n".join(str(one.get("content", "")) if isinstance(one, dict) else str(one) for one in said)
+    text = str(said).rstrip()
+    if answer is not None:
+        asked = _OPEN.search(text) is not None
+        text += f" {row[answer]}" if asked else f"\nHelpful Answer: {row[answer]}"
+    model = row.get("model")
+    left = {name: value for name, value in row.items() if name not in {prompt, answer, "model"}}
+    return text, model if isinstance(model, str) else "", left
+
+
+def _entry(log: PromptLog, model: str) -> dict[str, Any]:
     limits = stated_limits(log.instructions)
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "prompt-log"
-    lines = [
-        "# yaml-language-server: $schema=case.schema.json",
-        f"suite: {slug}",
-        "description: Imported from a prompt log; add labels, references and answerability.",
-        "cases:",
-        f"  - id: {slug}-1",
-        f"    query: {_scalar(log.query, 4)}",
-        f"    instructions: {_scalar(log.instructions, 4)}",
-        "    contexts:" if log.contexts else "    contexts: []",
-        *(f"      - {_scalar(context, 6)}" for context in log.contexts),
-    ]
+    entry: dict[str, Any] = {"query": log.query, "instructions": log.instructions, "contexts": list(log.contexts)}
     if limits is not None and limits.max_words is not None:
-        strict = ", strict: true" if limits.strict else ""
-        lines.append(f"    limits: {{max_words: {limits.max_words}{strict}}}")
+        entry["limits"] = {"max_words": limits.max_words, **({"strict": True} if limits.strict else {})}
     if log.mark is not None:
-        lines.append(f"    format: {{between: {_scalar(log.mark, 4)}}}")
-    lines += ["    answers:", f"      - model: {_scalar(model, 6)}", f"        text: {_scalar(log.answer, 8)}"]
-    return "\n".join(lines) + "\n"
-
-
-def _scalar(text: str, indent: int) -> str:
-    """Write a text exactly: as a literal block where YAML allows it, else in double quotes."""
-    if "\n" not in text or _UNPRINTABLE.search(text) or text[:1] == "\n" or text.endswith("\n"):
-        return json.dumps(text, ensure_ascii=_UNPRINTABLE.search(text) is not None)
-    pad = " " * (indent + 2)
-    return "|2-\n" + "\n".join(pad + line if line else "" for line in text.split("\n"))
+        entry["format"] = {"between": log.mark}
+    return entry | {"answers": [{"model": model, "text": log.answer}]}

@@ -49,8 +49,10 @@ def read_csv(text: str) -> list[dict[str, Any]]:
     return rows
 
 
-def read_objects(text: str) -> list[dict[str, Any]]:
+def read_objects(text: str, *, whole: str | None = None) -> list[dict[str, Any]]:
     """Return the objects of a JSON list, of an object that holds one list of them, or of JSON lines.
+
+    An object with the key `whole` is taken as it is.
 
     Raises:
         UsageError: it is neither, said with the line.
@@ -59,6 +61,8 @@ def read_objects(text: str) -> list[dict[str, Any]]:
         data = json.loads(text)
     except ValueError:
         return list(_lines(text))
+    if isinstance(data, dict) and whole is not None and whole in data:
+        return [data]
     if isinstance(data, dict):
         lists = [value for value in data.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
         data = lists[0] if len(lists) == 1 else [data]

@@ -87,6 +87,12 @@ class Plan:
         """Yield the cases in the order in which every candidate is asked."""
         return islice(self.cases.ordered(self.options.seed), self.options.limit)
 
+    def recorded(self) -> Counter[str]:
+        """Count the recorded answers by model in the cases that are asked."""
+        if self.options.limit is None:
+            return self.cases.models()
+        return Counter(answer.model for case in self.ordered() for answer in case.answers)
+
     def jobs(self, candidate: Candidate) -> Iterator[Job]:
         """Yield what the candidate is asked; a stopped run stays paired with the others."""
         for case in self.ordered():
@@ -177,12 +183,12 @@ def _candidates(found: Plan, spec: Spec, shared: Header, names: Mapping[str, str
         name = given or (spec.target if spec.target is not None else spec.name)
         yield _candidate(found, spec, dataclasses.replace(header, candidate=name))
     elif spec.target is None:
-        models = Counter(answer.model for case in found.ordered() for answer in case.answers)
+        models = found.recorded()
         wanted = spec.options.get("model")
         for model in sorted(models) if wanted is None else [str(wanted)]:
             own = Spec(name="recorded", options={"model": model})
             header = dataclasses.replace(shared, answerer=own, candidate=model)
-            yield _candidate(found, own, header)
+            yield _candidate(found, own, header, planned=models[model])
     else:
         yield _rescored(found, spec, shared, given)
 
@@ -207,11 +213,18 @@ def _rescored(found: Plan, spec: Spec, shared: Header, given: str | None) -> Can
             baseline=source.header.baseline,
         )
         keys = frozenset((record.case_id, record.trial) for record in source.records)
-    return _candidate(found, spec, header, keys)
+    return _candidate(found, spec, header, keys=keys)
 
 
-def _candidate(found: Plan, spec: Spec, header: Header, keys: frozenset[tuple[str, int]] | None = None) -> Candidate:
-    """Build the answerer once to see that it can be built, and count its jobs."""
+def _candidate(
+    found: Plan,
+    spec: Spec,
+    header: Header,
+    *,
+    keys: frozenset[tuple[str, int]] | None = None,
+    planned: int | None = None,
+) -> Candidate:
+    """Build the answerer once to see that it can be built, and count its jobs where that is not known yet."""
     built = registry.build("answerers", spec, case_of=_no_case, endpoints=found.endpoints)
     header = (
         dataclasses.replace(
@@ -221,8 +234,8 @@ def _candidate(found: Plan, spec: Spec, header: Header, keys: frozenset[tuple[st
         else header
     )
     candidate = Candidate(spec=spec, header=header, slug="", keys=keys)
-    recorded = spec.name == "recorded"
-    planned = sum(1 for _ in found.jobs(candidate)) if recorded else header.cases * header.trials
+    if planned is None:
+        planned = header.cases * header.trials if keys is None else sum(1 for _ in found.jobs(candidate))
     if keys is not None and planned == 0:
         msg = f"{registry.written(spec)!r}: none of its cases is among those named. Name the suites it was run on."
         raise SpecError(msg)

@@ -106,7 +106,8 @@ class _Stream:
         if waiting is not None:
             return answered(job, waiting)
         came = self.batches.found.pop((job.case.id, job.trial), None) if self.batches else None
-        bought = partial(_journalled, self.journal) if self.journal else None
+        replayed = self.asking.candidate.spec.name == "recorded"  # nothing was paid for it, and it is on disk already
+        bought = partial(_journalled, self.journal) if self.journal and not replayed else None
         try:
             return await ask(job, self.asking, bought=bought, came=came)
         except BudgetExceededError as error:

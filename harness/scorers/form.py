@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from harness.records import Metric, Score
@@ -63,7 +64,7 @@ def _said_once(text: str) -> Score:
             metric="said_once", value=1.0, passed=True, reason="nothing is said twice", details={"repeats": []}
         )
     starts = [match.start() for match in _WORD.finditer(text)]
-    inside = sum(any(repeat.start <= at < repeat.end for repeat in again) for at in starts)
+    inside = sum(bisect_left(starts, repeat.end) - bisect_left(starts, repeat.start) for repeat in again)
     share = inside / len(starts) if starts else 0.0
     spans: list[Json] = [[repeat.start, repeat.end] for repeat in again]
     return Score(

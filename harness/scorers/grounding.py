@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from harness.records import Metric, Score
@@ -65,10 +66,9 @@ class Hallucination:
         words = inside = 0
         for claim in claims:
             near = [span for span in detection.spans if span.start < claim.end and claim.start < span.end]
-            for start, *_ in scan(answer.text[claim.start : claim.end]):
-                at = claim.start + start
-                words += 1
-                inside += any(span.start <= at < span.end for span in near)
+            starts = [claim.start + start for start, *_ in scan(answer.text[claim.start : claim.end])]
+            words += len(starts)
+            inside += sum(bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in near)
         counts: dict[str, Json] = {"words": words, "inside": inside}
         for label in ("baseless", "conflict", "echo"):
             counts[label] = sum(span.label == label for span in detection.spans)

@@ -108,7 +108,10 @@ class _Numbers:
 class _Builder:
     """Everything that is gathered while the records go by, row numbers in the order of reading."""
 
-    keys: list[tuple[tuple[bool, str], str, int]] = field(default_factory=list)
+    keys: list[tuple[bool, str, str, int]] = field(default_factory=list)
+    """Cluster (whether it is a case, its name), case id and trial of every row."""
+    repeated: bool = False
+    """Whether case ids come again, so that one copy of each is kept."""
     values: defaultdict[str, _Numbers] = field(default_factory=lambda: defaultdict(_Numbers))
     passed: defaultdict[str, _Numbers] = field(default_factory=lambda: defaultdict(_Numbers))
     absent: Counter[str] = field(default_factory=Counter)
@@ -129,8 +132,9 @@ class _Builder:
     def add(self, record: Record) -> None:
         """Take in one record."""
         row = len(self.keys)
-        cluster = (record.group is None, sys.intern(record.group or record.case_id))
-        self.keys.append((cluster, sys.intern(record.case_id), record.trial))
+        case_id = sys.intern(record.case_id) if self.repeated else record.case_id
+        cluster = sys.intern(record.group) if record.group else case_id
+        self.keys.append((record.group is None, cluster, case_id, record.trial))
         for tag in record.tags:
             self.tags.setdefault(tag, array("q")).append(row)
         self.failures.update(failure.code for failure in record.failures)
@@ -184,21 +188,28 @@ class _Builder:
             self.counts["findings"] += len(score.spans)
 
     def table(self) -> Table:
-        """Sort the rows and freeze."""
-        order = sorted(range(len(self.keys)), key=self.keys.__getitem__)
-        keys = tuple(self.keys[row][1:] for row in order)
+        """Sort the rows and freeze; what was gathered is let go on the way, so that nothing lies there twice."""
+        order = array("q", sorted(range(len(self.keys)), key=self.keys.__getitem__))
+        groups: list[tuple[bool, str]] = []
+        clusters = np.empty(len(order), dtype=np.intp)
+        for place, row in enumerate(order):
+            cluster = self.keys[row][:2]
+            if not groups or groups[-1] != cluster:
+                groups.append(cluster)
+            clusters[place] = len(groups) - 1
+        keys = tuple(self.keys[row][2:] for row in order)
+        self.keys.clear()
         _refuse_doubles(keys)
         places = np.empty(len(order), dtype=np.intp)
-        places[order] = np.arange(len(order), dtype=np.intp)
-        codes = {cluster: code for code, cluster in enumerate(dict.fromkeys(self.keys[row][0] for row in order))}
+        places[np.array(order)] = np.arange(len(order), dtype=np.intp)
         columns = {
-            name: {metric: _column(numbers, places) for metric, numbers in sorted(gathered.items())}
+            name: {metric: _column(gathered.pop(metric), places) for metric in sorted(gathered)}
             for name, gathered in (("values", self.values), ("passed", self.passed))
         }
         return Table(
             keys=keys,
-            clusters=np.array([codes[self.keys[row][0]] for row in order], dtype=np.intp),
-            groups=tuple(codes),
+            clusters=clusters,
+            groups=tuple(groups),
             broken_rows=_sorted(self.broken, places),
             broken=len(self.broken),
             values=columns["values"],
@@ -229,7 +240,7 @@ def tabulate(run: Run, *, watch: Callable[[Record], None] | None = None) -> Tabl
     Raises:
         UsageError: a case and trial stand in the run twice.
     """
-    builder = _Builder()
+    builder = _Builder(repeated=run.header.trials > 1)
     for record in run.records:
         builder.add(record)
         if watch is not None:

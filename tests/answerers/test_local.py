@@ -226,3 +226,10 @@ def test_prompt_files_are_checked(tmp_path: Path) -> None:
     path.write_text("{query}")
     with pytest.raises(SpecError, match=r"lacks \{contexts\}"):
         load_prompt(str(path))
+
+
+def test_a_suite_named_as_answers_is_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "traces.jsonl"
+    path.write_text('{"id": "a", "query": "When?", "contexts": [], "answers": [{"model": "m", "text": "At nine."}]}\n')
+    with pytest.raises(UsageError, match=r"it is a suite\. harness run .*traces\.jsonl -a recorded"):
+        Recorded(case_of=lambda _: pytest.fail("asked"), target=str(path))

@@ -234,3 +234,24 @@ def test_exports_hold_the_scores(harness: Callable[..., subprocess.CompletedProc
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(UsageError, match="no such field"):
         imported([{"a": "b"}], columns={"queri": "a"}, model="m")
+
+
+def test_parquet_holds_what_jsonl_holds(
+    harness: Callable[..., subprocess.CompletedProcess[str]], suite: Path, tmp_path: Path
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="no pyarrow: pip install '.[parquet]'")
+    harness("run", suite, "-a", "recorded", "-o", "run")
+    assert harness("export", "parquet", "run").returncode == 2
+    assert harness("export", "parquet", "run", "-o", "run.parquet").returncode == 0
+    assert harness("export", "parquet", "run", "-o", "run.parquet").returncode == 2
+    rows = parquet.read_table(tmp_path / "run.parquet").to_pylist()
+    lines = read_objects(harness("export", "jsonl", "run").stdout)
+    for row, line in zip(rows, lines, strict=True):
+        for metric, score in line.pop("scores").items():
+            assert row[metric] == score["value"]
+            assert row[f"{metric}_passed"] == score["passed"]
+        spans = [
+            {key: span[key] for key in ("start", "end", "label", "confidence", "reason")} for span in line.pop("spans")
+        ]
+        assert row["spans"] == spans
+        assert {key: row[key] for key in line} == line
