@@ -13,6 +13,7 @@ from harness import cli_reading
 from harness.cli_cases import cases
 from harness.cli_endpoints import cache, spending, vendors
 from harness.cli_exchange import export, import_
+from harness.cli_init import init
 from harness.cli_labels import label
 from harness.cli_reading import RULE_UNMET, console
 from harness.errors import HarnessError
@@ -61,6 +62,7 @@ def main(verbose: int) -> None:
 
 main.add_command(cache)
 main.add_command(cases)
+main.add_command(init)
 main.add_command(label)
 main.add_command(vendors)
 

@@ -1,16 +1,19 @@
 """Components by name: `name:target?option=value` → object. Holds strings and imports a component when it is built.
 
 Built-in names map to lazy `pkg.mod:Name` targets; packages add their own through the entry-point groups
-`harness.answerers`, `harness.detectors`, `harness.scorers` and `harness.engines`.
+`harness.answerers`, `harness.detectors`, `harness.scorers` and `harness.engines`. A detector or scorer that is in no
+package is named by its place: `class:package.module:Name?option=value`.
 """
 
 from __future__ import annotations
 
 import difflib
 import inspect
+import sys
 import types
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from harness.records import Json
 
-__all__ = ["Kind", "accepts", "build", "known", "parse", "written"]
+__all__ = ["Kind", "accepts", "build", "imported", "known", "parse", "written"]
 
 Kind: TypeAlias = Literal["answerers", "detectors", "scorers", "engines"]
 
@@ -57,6 +60,8 @@ _BUILT_IN: Final[dict[Kind, dict[str, str]]] = {
     },
     "engines": {"local": "harness.engines.local:Local"},
 }
+_LOCAL: Final = "class"
+_BY_PLACE: Final[frozenset[Kind]] = frozenset({"detectors", "scorers"})
 _EXTRAS: Final = {
     "ragas": "ragas",
     "langchain_community": "ragas",
@@ -126,7 +131,7 @@ def build(kind: Kind, spec: Spec, /, **given: object) -> Any:  # noqa: ANN401 - 
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     hints = _hints(constructor)
     arguments: dict[str, object] = {k: v for k, v in given.items() if k in parameters}
-    if spec.target is not None:
+    if spec.target is not None and not _is_local(kind, spec):
         if "target" not in parameters and not takes_any:
             msg = f"{written(spec)!r}: {spec.name!r} takes no target. Write {spec.name!r}."
             raise SpecError(msg)
@@ -155,10 +160,46 @@ def accepts(kind: Kind, spec: Spec, option: str) -> bool:
     return option in _parameters(_load(kind, spec))
 
 
+def _is_local(kind: Kind, spec: Spec) -> bool:
+    return kind in _BY_PLACE and spec.name == _LOCAL
+
+
+def imported(spec: Spec, *, root: Path | None = None) -> Any:  # noqa: ANN401 - the user's object
+    """Import the callable that a spec's target names, `package.module:name`, from `root` (the working folder) first.
+
+    Raises:
+        SpecError: no such module or attribute, or it is not callable.
+    """
+    named, place = f"{spec.name}:{spec.target or ''}", str(root or Path.cwd())
+    module_name, colon, attribute = (spec.target or "").partition(":")
+    if not colon or not module_name or not attribute:
+        msg = f"{named!r} must read {spec.name}:package.module:name"
+        raise SpecError(msg)
+    if place not in sys.path:  # a console script does not put the project's root on the path
+        sys.path.insert(0, place)
+    try:
+        found: Any = import_module(module_name)
+    except ModuleNotFoundError as error:
+        msg = f"{named!r}: no module {error.name!r}. It is looked for in {place} and the installed packages."
+        raise SpecError(msg) from error
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            msg = f"{named!r}: {module_name!r} has no {part!r}"
+            raise SpecError(msg)
+        found = getattr(found, part)
+    if not callable(found):
+        msg = f"{named!r} is a {type(found).__name__}, not something that can be called"
+        raise SpecError(msg)
+    return found
+
+
 def _load(kind: Kind, spec: Spec) -> Any:  # noqa: ANN401
+    if _is_local(kind, spec):
+        return imported(spec)
     names = known(kind)
     if spec.name not in names:
-        msg = f"unknown {kind.removesuffix('s')} {spec.name!r}.{_near(spec.name, list(names))}"
+        local = [_LOCAL] if kind in _BY_PLACE else []
+        msg = f"unknown {kind.removesuffix('s')} {spec.name!r}.{_near(spec.name, [*names, *local])}"
         raise SpecError(msg)
     module_name, _, attribute = names[spec.name].partition(":")
     try:

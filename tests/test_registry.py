@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,9 @@ from hypothesis import strategies as st
 from harness import registry
 from harness.errors import SpecError
 from harness.records import Spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_spec_reads_name_target_and_options() -> None:
@@ -50,3 +56,21 @@ def test_options_become_what_the_annotation_says() -> None:
     assert engine.concurrency == 3
     with pytest.raises(SpecError, match="must be a number"):
         registry.build("engines", registry.parse("local?concurrency=many"))
+
+
+def test_a_class_is_built_by_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "house_rules.py").write_text(
+        "class Calm:\n    def __init__(self, *, most: int = 3):\n        self.most = most\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for kind in ("scorers", "detectors"):
+        assert registry.build(kind, registry.parse("class:house_rules:Calm?most=5")).most == 5
+    with pytest.raises(SpecError, match="unknown option 'least'"):
+        registry.build("scorers", registry.parse("class:house_rules:Calm?least=1"))
+    with pytest.raises(SpecError, match="'house_rules' has no 'Loud'"):
+        registry.build("scorers", registry.parse("class:house_rules:Loud"))
+    with pytest.raises(SpecError, match="must read class:"):
+        registry.build("scorers", registry.parse("class"))
+    with pytest.raises(SpecError, match="unknown answerer 'class'"):
+        registry.build("answerers", registry.parse("class:house_rules:Calm"))

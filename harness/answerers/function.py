@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - the registry reads the annotation
 from typing import TYPE_CHECKING, Any
 
 from harness.answerers.given import as_answer
-from harness.errors import BreakdownError, SpecError
+from harness.errors import BreakdownError
+from harness.records import Spec
+from harness.registry import imported
 
 if TYPE_CHECKING:
     from harness.records import Answer, Question
@@ -29,7 +29,7 @@ class Function:
         Raises:
             SpecError: no such module or attribute, or it is not callable.
         """
-        self._call = _found(target, root or Path.cwd())
+        self._call = imported(Spec(name="function", target=target), root=root)
         parameters = inspect.signature(self._call).parameters
         self._takes_trial = "trial" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         made = self._call if inspect.isroutine(self._call) else type(self._call).__call__
@@ -58,27 +58,3 @@ class Function:
             raise BreakdownError(msg, code="function_error") from error
         answer = as_answer(given, code="function_output")
         return answer if answer.latency is not None else replace(answer, latency=time.perf_counter() - began)
-
-
-def _found(target: str, root: Path) -> Any:  # noqa: ANN401 - the user's object
-    module_name, colon, attribute = target.partition(":")
-    if not colon or not module_name or not attribute:
-        msg = f"'function:{target}' must read function:package.module:name"
-        raise SpecError(msg)
-    place = str(root)
-    if place not in sys.path:  # a console script does not put the project's root on the path
-        sys.path.insert(0, place)
-    try:
-        found: Any = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        msg = f"'function:{target}': no module {error.name!r}. It is looked for in {place} and the installed packages."
-        raise SpecError(msg) from error
-    for part in attribute.split("."):
-        if not hasattr(found, part):
-            msg = f"'function:{target}': {module_name!r} has no {part!r}"
-            raise SpecError(msg)
-        found = getattr(found, part)
-    if not callable(found):
-        msg = f"'function:{target}' is a {type(found).__name__}, not something that can be called"
-        raise SpecError(msg)
-    return found

@@ -36,6 +36,10 @@ cases:
     contexts:
       - Up to five days may be carried over until 31 March.
     answerable: no
+    answers:
+      - model: example
+        text: I don't know; the passages do not say it.
+        labels: {{refusal: yes}}
 """
 
 

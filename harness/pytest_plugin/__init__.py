@@ -34,9 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--harness-answerer", action="append", default=[], metavar="SPEC", help="A candidate to ask (repeatable).")
     add("--harness-rules", metavar="FILE", help="Gate rules: they decide over all answers, not each answer.")
-    add(
-        "--harness-offline", action="store_true", help="Ask nobody: skip all candidates but recorded and built-in ones."
-    )
+    add("--harness-offline", action="store_true", help="Ask nobody: replay the `cache`, skip what can't be replayed.")
     add("--harness-trials", type=int, metavar="N", help="How often each case is asked.")
     add("--harness-output", metavar="DIR", help="Keep the run files and the reports in DIR.")
 

@@ -20,7 +20,7 @@ from harness.cases import CaseSet, Suite
 from harness.encoding import digest
 from harness.errors import HarnessError
 from harness.records import Spec
-from harness.registry import written
+from harness.registry import accepts, written
 from harness.runner import stream
 from harness.runner.folder import prepare
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.settings import Settings
     from harness.summary import Comparison, Summary
 
-__all__ = ["Asking", "Contender", "conclude", "settings_of"]
+__all__ = ["Asking", "Contender", "conclude", "settings_of", "unasked"]
 
 BUILT_IN: Final = frozenset({"recorded", "extractive", "refuse", "echo", "oracle"})
 """The candidates that ask nobody."""
@@ -61,8 +61,28 @@ def settings_of(config: pytest.Config) -> Settings:
         UsageError: an unknown key or value.
     """
     option = config.option
-    flags = {"answerers": tuple(option.harness_answerer), "trials": option.harness_trials}
+    flags = {
+        "answerers": tuple(option.harness_answerer),
+        "trials": option.harness_trials,
+        "offline": option.harness_offline,
+    }
     return settings.load(flags, start=config.rootpath)
+
+
+def unasked(spec: Spec, chosen: Settings) -> str | None:
+    """Say why a candidate can't answer offline, or None: built-in ones ask nobody, endpoints' replies are replayed.
+
+    A mistake in the spec is none of this: it is told where it is asked.
+    """
+    if not chosen.offline or spec.name in BUILT_IN:
+        return None
+    try:
+        replayable = accepts("answerers", spec, "endpoints")
+    except HarnessError:
+        return None
+    if not replayable:
+        return "is not asked"
+    return None if chosen.cache is not None else "is not asked, and no `cache` is named to replay it from"
 
 
 class Asking:
@@ -76,7 +96,6 @@ class Asking:
         """
         option = config.option
         self.chosen = settings_of(config)
-        self.offline: bool = option.harness_offline
         self._folder = folder
         self._run = run_folder(folder, config)
         self._named = bool(option.harness_answerer)

@@ -16,10 +16,10 @@ from harness import api
 from harness.cases import CaseSet, Suite, load
 from harness.encoding import digest
 from harness.errors import HarnessError, UsageError
-from harness.pytest_plugin.asking import settings_of
+from harness.pytest_plugin.asking import settings_of, unasked
 from harness.pytest_plugin.items import failure_text, unmet
 from harness.records import Case, Limits, Passage, Question
-from harness.registry import written
+from harness.registry import accepts, parse, written
 from harness.report import terminal
 from harness.stats import rate_interval
 
@@ -93,7 +93,9 @@ class Faithful:
         return cls(chosen=settings_of(config))
 
     def __call__(self, answer: str, contexts: Sequence[str], *, query: str = "") -> Verdict:
-        """Detect at once."""
+        """Detect at once; offline a detector that asks a model skips the test."""
+        if self.chosen.offline and accepts("detectors", self.chosen.detector, "endpoints"):
+            pytest.skip(f"offline: {written(self.chosen.detector)} is not asked")
         found = api.detect(contexts, query, answer, detector=self.chosen.detector)
         return Verdict(answer=answer, contexts=tuple(contexts), detection=found)
 
@@ -266,12 +268,17 @@ class Harness:
     ) -> Answers:
         """Run suites (paths from the root) or one case, all answers at once; nothing is written.
 
+        Offline the test is skipped where a candidate can't be replayed.
+
         Raises:
             UsageError: a mistake in a suite, a spec or an option; `recorded` where no case has an answer.
         """
         held = _one(cases) if isinstance(cases, Case) else load([self.root / p for p in (cases, *more)], tags=tags)
         specs = tuple(answerers) or tuple(written(spec) for spec in self.chosen.answerers)
         fixed: dict[str, object] = {"trials": trials or self.chosen.trials}
+        if self.chosen.offline:
+            self._skip_unasked(specs)
+            fixed |= {"offline": self.chosen.cache is not None, "cache": self.chosen.cache}
         fixed["scorers"] = tuple(written(spec) for spec in self.chosen.scorers)
         fixed["detector"] = written(self.chosen.detector)
         runs = api.run(held, specs, **{**fixed, **options})
@@ -280,6 +287,12 @@ class Harness:
             msg = f"{', '.join(specs)}: no answer came. An endpoint may refuse the candidate: `harness run` says why."
             raise UsageError(msg)
         return found
+
+    def _skip_unasked(self, specs: Sequence[str]) -> None:
+        for text in specs:
+            why = unasked(self.chosen.candidates.get(text) or parse(text), self.chosen)
+            if why is not None:
+                pytest.skip(f"offline: {text} {why}")
 
 
 def _one(case: Case) -> CaseSet:

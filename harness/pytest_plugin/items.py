@@ -13,7 +13,7 @@ from rich.console import Console
 from harness import gate
 from harness.cases import load
 from harness.errors import GateError, HarnessError
-from harness.pytest_plugin.asking import BUILT_IN
+from harness.pytest_plugin.asking import unasked
 from harness.report.excerpts import visible
 from harness.report.terminal import show
 from harness.text.limits import limit_sentences
@@ -77,8 +77,9 @@ class SuiteFile(pytest.File):
             if tag not in _BUILT_IN_MARKS and not tag.startswith("_"):
                 self.config.addinivalue_line("markers", f"{tag}: a tag of cases")
                 item.add_marker(tag)
-        if self.asking.offline and contender.spec.name not in BUILT_IN:
-            item.add_marker(pytest.mark.skip(reason=f"offline: {contender.label} is not asked"))
+        why = unasked(contender.spec, self.asking.chosen)
+        if why is not None:
+            item.add_marker(pytest.mark.skip(reason=f"offline: {contender.label} {why}"))
         return item
 
 

@@ -195,13 +195,13 @@ def _references(case: Case) -> Iterator[LintFinding]:
 
 def _labels(case: Case) -> Iterator[LintFinding]:
     for answer in case.answers:
-        for message in _contradictions(answer):
+        for message in _contradictions(case, answer):
             place = answer.location or case.location or case.id
             said = f"the answer of {answer.model!r} to {case.id!r}: {message}"
             yield LintFinding(location=place, check="label-contradicts", message=said)
 
 
-def _contradictions(answer: RecordedAnswer) -> Iterator[str]:
+def _contradictions(case: Case, answer: RecordedAnswer) -> Iterator[str]:
     labels = answer.labels
     if labels is None:
         return
@@ -210,6 +210,14 @@ def _contradictions(answer: RecordedAnswer) -> Iterator[str]:
         yield "labelled a refusal, and it reads as an answer"
     if labels.refusal is False and said == "refused":
         yield "labelled no refusal, and it reads as one"
+    words = _plain(answer.text)
+    copied = bool(words) and any(f" {words} " in f" {text} " for text in _texts(case.question))
+    if labels.faithful is False and copied:
+        yield "labelled not faithful, and every word of it stands in a context"
+    if labels.faithful is True and labels.known is None and said == "answered" and not copied:
+        claims = [one for one in detection(case.question, answer.text, shipped()).sentences if one.kind == "claim"]
+        if claims and all(one.verdict == "unsupported" for one in claims):
+            yield "labelled faithful, and no context supports any sentence of it"
 
 
 def _leaks(case: Case) -> Iterator[LintFinding]:

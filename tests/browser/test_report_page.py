@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     MakePage = Callable[[str], Path]
 
+pytestmark = pytest.mark.xdist_group("browser")  # one Chromium
 SUITE = """\
 suite: pumps
 defaults:

@@ -24,13 +24,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RECIPES = (ROOT / "docs" / "recipes").glob("*.md")
+FOLLOWED = {ROOT / "docs" / "faq.md", ROOT / "docs" / "quick-start.md", *RECIPES}  # by tests/recipes
 MANUAL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
     fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    return [(page.name, code) for page in PAGES for code in fence.findall(page.read_text(encoding="utf-8"))]
+    return [
+        (page.name, code)
+        for page in PAGES
+        if page not in FOLLOWED
+        for code in fence.findall(page.read_text(encoding="utf-8"))
+    ]
 
 
 def commands(group: click.Group, before: str = "harness") -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 
 from harness.testing import ScriptedServer
 
+pytestmark = pytest.mark.xdist_group("wheel")  # it is built once
 ROOT = Path(__file__).parents[2]
 SUITE = "suite: s\ncases:\n  - {id: a, query: When?, contexts: [The pump starts at nine.], answerable: yes}\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,35 @@ def test_every_way_of_running_gives_the_same_scores(project: Path) -> None:
     (ran,) = api.run(project / suite, [candidate])
     in_python = sorted([record.case_id, encode(record.scores)] for record in ran.records)
     assert scores("cli") == scores("one") == scores("two") == in_python
+
+
+def test_offline_replays_a_cache_with_the_endpoint_gone(project: Path) -> None:
+    (project / "test_own.py").write_text(
+        "def test_own(harness):\n"
+        "    assert harness.run('cases/doors.yaml', tags=['plain']).texts == ['The first door is green.'] * 2\n"
+    )
+    with ScriptedServer(lambda _body, _number: "The first door is green.") as server:
+        spec = f"openai:m?base_url={server.base_url}&retries=0"
+        arguments = ("cases", "test_own.py", f"--harness-answerer={spec}", "--junitxml=j.xml", "-rs")
+        bare = run(project, *arguments, "--harness-offline")
+        assert "4 skipped" in bare.stdout
+        assert "no `cache` is named to replay it from" in bare.stdout
+        assert len(server.requests) == 0
+        first = run(project, *arguments, HARNESS_CACHE="kept")
+        told = (project / "j.xml").read_text()
+        assert len(server.requests) == 3  # the fixture's two are in the cache already
+    assert "2 failed, 2 passed" in first.stdout, first.stdout + first.stderr
+    again = run(project, *arguments, "--harness-offline", HARNESS_CACHE="kept")
+    assert "2 failed, 2 passed" in again.stdout, again.stdout + again.stderr
+    assert properties((project / "j.xml").read_text()) == properties(told)
+    missing = run(
+        project, "cases", "-k", "one", f"--harness-answerer={spec}&seed=1", "--harness-offline", HARNESS_CACHE="kept"
+    )
+    assert "no such reply in the cache" in missing.stdout
+
+
+def properties(page: str) -> list[str]:
+    return re.findall(r"<property [^>]*>", page)
 
 
 def test_an_endpoint_is_asked_once_a_session_and_its_refusal_is_said(project: Path) -> None:

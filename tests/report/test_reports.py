@@ -238,6 +238,9 @@ def hostile(text: str) -> tuple[Summary, tuple[Run, ...], dict[str, Case]]:
             assert seed == 0
             return [case]
 
+        def models(self) -> Counter[str]:
+            return Counter(answer.model for answer in case.answers)
+
     runs = api.run(Cases(), ["recorded"])  # type: ignore[arg-type]  # what looks like a case set will do
     return summary.summarise(runs, title=text), runs, {case.id: case}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,14 +17,20 @@ from harness import stats
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 
 
+def theirs(p: list[float], method: str) -> list[float]:
+    """Ask statsmodels, without the collection of all garbage that it begins each call with."""
+    with mock.patch("gc.collect"):
+        return list(multipletests(p, method=method)[1])
+
+
 @given(P_VALUES)
 def test_holm_agrees_with_statsmodels(p: list[float]) -> None:
-    assert stats.holm(p) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-9)
+    assert stats.holm(p) == pytest.approx(theirs(p, "holm"), abs=1e-9)
 
 
 @given(P_VALUES)
 def test_benjamini_hochberg_agrees_with_statsmodels(p: list[float]) -> None:
-    assert stats.benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1], abs=1e-9)
+    assert stats.benjamini_hochberg(p) == pytest.approx(theirs(p, "fdr_bh"), abs=1e-9)
 
 
 @given(P_VALUES)

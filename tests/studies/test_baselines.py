@@ -22,10 +22,10 @@ baseline: base
 """
 
 
-def suite() -> str:
-    """Return forty cases that one model answers well, and another with inventions in the first ten."""
+def suite(count: int = 40) -> str:
+    """Return cases that one model answers well, and another with inventions in the first ten."""
     lines = ["suite: plant", "cases:"]
-    for n in range(40):
+    for n in range(count):
         thing, other = THINGS[n % 12], THINGS[(n + 5) % 12]
         said = f"The {thing} of unit {n} opens at {n % 12 + 1} in the morning."
         asked = f"When does the {thing} of unit {n} open?"
@@ -43,8 +43,8 @@ def suite() -> str:
     return "\n".join(lines) + "\n"
 
 
-def prepared(folder: Path, harness: Harness) -> None:
-    (folder / "plant.yaml").write_text(suite(), encoding="utf-8")
+def prepared(folder: Path, harness: Harness, count: int = 40) -> None:
+    (folder / "plant.yaml").write_text(suite(count), encoding="utf-8")
     (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
     for name in ("good", "bad"):
         done = harness("run", "plant.yaml", "-a", "recorded", "-o", name)
@@ -113,6 +113,13 @@ def test_the_gate_proves_itself(tmp_path: Path, harness: Harness) -> None:
     assert by_kind["hallucinations inserted", 0.01][0] == 0.0
     assert (refusal, limit) != (1.0, 1.0)
     assert set(found["alarms"].values()) == {0.0}
+
+
+def test_the_proof_is_shown(tmp_path: Path, harness: Harness) -> None:
+    prepared(tmp_path, harness, count=12)
+    (tmp_path / "rules.yaml").write_text(RULES + "min_cases: 12\n", encoding="utf-8")
+    harness("gate", "good", "--rules", "rules.yaml", "--update-baseline")
     shown = harness("gate", "good", "--rules", "rules.yaml", "--self-test")
+    assert shown.returncode == 0, shown.stderr
     assert "cries wolf" in shown.stdout
     assert "hallucinations inserted, 50%" in shown.stdout

@@ -68,6 +68,25 @@ def test_each_check_finds_what_it_is_for(tmp_path: Path, check: str) -> None:
     assert str(one).startswith(f"{one.location}: {check}: ")
 
 
+@pytest.mark.parametrize(
+    ("text", "labels", "said"),
+    [
+        ("The pump starts at nine.", "faithful: no", "every word of it stands in a context"),
+        ("The pump starts at nine.", "faithful: yes", None),
+        ("Maria Keller of Hamburg owns the mill.", "faithful: yes", "no context supports any sentence of it"),
+        ("Maria Keller of Hamburg owns the mill.", "faithful: yes, known: false_alarm", None),
+        ("Maria Keller of Hamburg owns the mill.", "faithful: no", None),
+        ("I don't know.", "faithful: yes", None),
+        ("I don't know.", "refusal: no", "labelled no refusal, and it reads as one"),
+    ],
+)
+def test_a_label_and_its_text(tmp_path: Path, text: str, labels: str, said: str | None) -> None:
+    answers = f'answers: [{{model: m, text: "{text}", labels: {{{labels}}}}}]'
+    case = f'  - {{id: a, query: When does the pump start?, contexts: ["{PUMP}"], {answers}}}\n'
+    findings = found(tmp_path, f"suite: s\ncases:\n{case}")
+    assert [(one.check, said in one.message) for one in findings] == ([("label-contradicts", True)] if said else [])  # type: ignore[operator]
+
+
 def test_a_reference_in_the_prompt_and_a_telling_id(tmp_path: Path) -> None:
     head = "suite: s\ncases:\n"
     (held,) = found(
