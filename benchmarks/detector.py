@@ -200,7 +200,7 @@ def stopwatches() -> Iterator[dict[str, float]]:
 
 def by_stage(pairs: Sequence[tuple[Question, str]]) -> None:
     """Print each stage's share of the time."""
-    from harness.detectors import lexical  # noqa: PLC0415 - looked up late: the stopwatch stands in its place
+    from harness.detectors import lexical
 
     model = shipped()
     with stopwatches() as spent:

@@ -69,7 +69,7 @@ def write_cases(path: Path, count: int) -> None:
 
 async def serve(latency: float) -> None:
     """Answer with sentences of the prompt and two of its own, about 117 words, after a fixed latency."""
-    from aiohttp import web  # noqa: PLC0415 - each client imports its own
+    from aiohttp import web
 
     span = [0.0, 0.0, 0, 0]
     chosen = random.Random(2)  # noqa: S311 - test data, no secret
@@ -130,7 +130,7 @@ async def client(
 ) -> tuple[Callable[[], Awaitable[object]], Callable[[], Awaitable[object]]]:
     """Return what makes one call, and what closes the client."""
     if kind == "aiohttp":
-        import aiohttp  # noqa: PLC0415 - each client imports its own
+        import aiohttp
 
         session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
@@ -140,12 +140,12 @@ async def client(
 
         return one, session.close
     if kind == "AsyncOpenAI":
-        import openai  # noqa: PLC0415 - each client imports its own
+        import openai
 
         made = openai.AsyncOpenAI(api_key="none", base_url=base_url)
         asked: Any = messages
         return lambda: made.chat.completions.create(model="m", messages=asked), made.close
-    from harness.chat import Chat, EndpointLimits, Endpoints  # noqa: PLC0415 - each client imports its own
+    from harness.chat import Chat, EndpointLimits, Endpoints
 
     shared = Endpoints(default=EndpointLimits(concurrency=4096))
     chat = Chat("m", base_url=base_url, endpoints=shared)

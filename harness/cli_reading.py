@@ -19,7 +19,7 @@ __all__ = ["compare", "console", "gate", "history", "power", "report"]
 
 RULE_UNMET = 1
 _LOG_WIDTH = 120
-_FORMS = ("sarif", "csv", "parquet", "annotations", "step-summary")
+_FORMS = ("sarif", "csv", "parquet", "annotations", "step-summary", "disagreement")
 
 
 def console() -> Console:

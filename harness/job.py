@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import threading
 from contextlib import aclosing
@@ -17,12 +18,12 @@ from harness.records import Spec
 from harness.runner import Options, failed_candidates, plan, stream
 from harness.runner.folder import CASES_FILE, default_folder, prepare
 from harness.runner.plan import BASELINES
-from harness.studies import baselines
+from harness.studies import baselines, labelling
+from harness.summary import judging_notes, summarise
 from harness.summary import looks as looks_at
-from harness.summary import summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from harness.cases import CaseSet
     from harness.gate import Rules
@@ -164,9 +165,19 @@ def finish(folder: Path, chosen: Settings | None = None) -> Summary:
     suites = runs[0].header.suites
     title = ", ".join(suites) if len(suites) <= 3 else f"{len(suites)} suites"  # noqa: PLR2004 - reads well up to three
     summary = summarise(runs, title=title)
+    summary = _with_trust(folder, summary, shown_cases(folder, summary))
     store.write_json(folder / "summary.json", summary)
     report.write(folder, summary, shown_cases(folder, summary, redact=redact), runs)
     return summary
+
+
+def _with_trust(folder: Path, summary: Summary, cases: Mapping[str, Case]) -> Summary:
+    """Add what human labels say of the detector's verdicts, and whose rates are a judge's own."""
+    trust = labelling.trusted(folder, cases)
+    candidates = tuple(dataclasses.replace(one, trust=trust.get(one.name)) for one in summary.candidates)
+    models = {one.name: (one.header.model,) if one.header.model else () for one in candidates}
+    notes = [note for one in candidates for note in judging_notes(one.header, models[one.name], one.trust)]
+    return dataclasses.replace(summary, candidates=candidates, notes=(*summary.notes, *notes))
 
 
 def shown_cases(folder: Path, summary: Summary, *, redact: bool = False) -> dict[str, Case]:

@@ -257,7 +257,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of the answer. `probability` in [0, 1] is that of being unsupported; verdict None if no claim."""
+    """A sentence of the answer. `probability` in [0, 1] is that of being unsupported; verdict None if no claim.
+
+    `votes` says who decided: the one stage of a cascade, or each member of a panel (None: no claim); empty where one
+    detector decides all.
+    """
 
     start: int
     end: int
@@ -265,6 +269,7 @@ class Sentence:
     verdict: Verdict | None = None
     probability: float | None = None
     evidence: tuple[Evidence, ...] = ()
+    votes: Mapping[str, Verdict | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +306,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One metric of one answer: `value` in [0, 1], or None with a reason where the metric does not apply."""
+    """One metric of one answer: `value` in [0, 1], or None with a reason where the metric does not apply.
+
+    `calls` are the requests that it took; the runner moves them to the record's.
+    """
 
     metric: str
     value: float | None
@@ -309,6 +317,7 @@ class Score:
     reason: str = ""
     details: Mapping[str, Json] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
+    calls: tuple[Call, ...] = field(default=(), metadata={"stored": False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ _BUILT_IN: Final[dict[Kind, dict[str, str]]] = {
         "lexical": "harness.detectors.lexical:Lexical",
         "judge": "harness.detectors.judge:Judge",
         "cascade": "harness.detectors.cascade:Cascade",
+        "panel": "harness.detectors.panel:Panel",
     },
     "scorers": {
         "groundedness": "harness.scorers.grounding:Groundedness",
@@ -55,6 +56,7 @@ _BUILT_IN: Final[dict[Kind, dict[str, str]]] = {
         "eligibility": "harness.scorers.eligibility:Eligibility",
         "citations": "harness.scorers.citations:Citations",
         "form": "harness.scorers.form:Form",
+        "ragas": "harness.scorers.ragas.scorer:Ragas",
     },
     "engines": {"local": "harness.engines.local:Local"},
 }
@@ -62,6 +64,7 @@ _LOCAL: Final = "class"
 _BY_PLACE: Final[frozenset[Kind]] = frozenset({"detectors", "scorers"})
 _EXTRAS: Final = {
     "ragas": "ragas",
+    "langchain_community": "ragas",
     "datasets": "datasets",
     "pyarrow": "datasets",
     "jsonschema": "formats",

@@ -94,19 +94,7 @@ class OpenAI:
         return self._answer(reply)
 
     def _answer(self, reply: Reply) -> Answer:
-        call = Call(
-            stage="answer",
-            component=self._target,
-            model=reply.model,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-            cost=reply.cost,
-            latency=reply.latency,
-            first_token=reply.first_token,
-            cached=reply.cached,
-            attempts=reply.attempts,
-            estimated=reply.estimated,
-        )
+        call = reply.call("answer", self._target)
         return Answer(
             text=reply.text,
             model=reply.model,

@@ -10,6 +10,7 @@ from harness.chat.cache import Cache
 from harness.chat.client import Chat
 from harness.chat.endpoints import Endpoints
 from harness.chat.limits import EndpointLimits
+from harness.chat.outputs import Form, Output, Outputs
 from harness.chat.prices import Price, Prices, read_price, read_prices
 from harness.chat.probing import probe
 from harness.chat.replies import Reply, estimated_tokens
@@ -20,6 +21,9 @@ __all__ = [
     "Chat",
     "EndpointLimits",
     "Endpoints",
+    "Form",
+    "Output",
+    "Outputs",
     "Price",
     "Prices",
     "Reply",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from harness.records import Call
 
 __all__ = ["Reply", "estimated_tokens", "prompt_text", "read_reply"]
 
@@ -33,6 +35,22 @@ class Reply:
     cached: bool = False
     attempts: int = 1
     estimated: bool = False
+
+    def call(self, stage: Literal["answer", "detect", "score"], component: str) -> Call:
+        """Return what is recorded of it."""
+        return Call(
+            stage=stage,
+            component=component,
+            model=self.model,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            cost=self.cost,
+            latency=self.latency,
+            cached=self.cached,
+            attempts=self.attempts,
+            first_token=self.first_token,
+            estimated=self.estimated,
+        )
 
 
 def read_reply(body: Mapping[str, Any]) -> Reply:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from harness.protocols import Detector
-    from harness.records import Question, Sentence
+    from harness.records import Call, Question, Sentence
 
 __all__ = ["HIGH", "LOW", "Cascade", "joined", "settled", "undecided"]
 
-LOW: Final = 0.06
+LOW: Final = 0.07
 HIGH: Final = 1.0
 """Claims whose probability of being unsupported lies between these go to the judge; see the curve in docs/judges.md.
 
@@ -56,6 +56,7 @@ class Cascade:
             msg = f"cascade:{target}: {judge.name!r} is no judge. Write cascade:lexical,judge:NAME."
             raise SpecError(msg)
         self._judge: _Judge = built
+        self._names = (first, second)
         self.fingerprint = digest([self._judge.fingerprint, first, low, high])[:16]
 
     async def detect(self, question: Question, text: str, /) -> Detection:
@@ -67,7 +68,12 @@ class Cascade:
         found = await self._first.detect(question, text)
         starts = undecided(found, self._low, self._high)
         judged = await self._judge.judge(question, text, starts) if starts else Detection()
-        return joined(settled(found, self._low), judged, starts)
+        return joined(_decided(settled(found, self._low), self._names[0]), _decided(judged, self._names[1]), starts)
+
+    def forecast(self, question: Question) -> tuple[Call, ...]:
+        """Return what asking about every answer would come to: the most that it can."""
+        found: tuple[Call, ...] = self._judge.forecast(question) if hasattr(self._judge, "forecast") else ()
+        return found
 
     async def aclose(self) -> None:
         """Close what the stages hold open."""
@@ -75,6 +81,14 @@ class Cascade:
             closing: Any = getattr(stage, "aclose", None)
             if closing is not None:
                 await closing()
+
+
+def _decided(found: Detection, name: str) -> Detection:
+    """Return the findings with the stage that decided each claim; a panel has named its members already."""
+    sentences = tuple(
+        s if s.votes or s.kind != "claim" else dataclasses.replace(s, votes={name: s.verdict}) for s in found.sentences
+    )
+    return dataclasses.replace(found, sentences=sentences)
 
 
 def undecided(found: Detection, low: float, high: float) -> frozenset[int]:

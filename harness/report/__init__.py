@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.report import github, html, junit, markdown, sarif, tables
+from harness.report import disagreement, github, html, junit, markdown, sarif, tables
 from harness.report.explorer import shown_keys
 from harness.report.redacting import redacted_case, redacted_run
 from harness.store import write_text
@@ -31,7 +31,9 @@ def write(folder: Path, summary: Summary, cases: Mapping[str, Case], runs: Seque
 def also(
     folder: Path, summary: Summary, cases: Mapping[str, Case], runs: Mapping[Path, Run], forms: Sequence[str]
 ) -> Iterator[str]:
-    """Write `findings.sarif`, `scores.csv`, `scores.parquet`, or add to GitHub's step summary; yield what to print.
+    """Write `findings.sarif`, `scores.csv`, `scores.parquet` or `disagreement.md`; yield what to print.
+
+    `step-summary` is added to GitHub's, and `annotations` are yielded.
 
     Raises:
         MissingExtraError: Parquet is asked for and pyarrow is not installed.
@@ -45,6 +47,9 @@ def also(
     if "parquet" in forms:
         tables.write_parquet(folder / "scores.parquet", tables.rows([*runs.values()]))
         yield f"wrote {folder / 'scores.parquet'}"
+    if "disagreement" in forms:
+        write_text(folder / "disagreement.md", disagreement.render([*disagreement.disagreement(runs.values())]))
+        yield f"wrote {folder / 'disagreement.md'}"
     if "step-summary" in forms:
         path = Path(os.environ.get("GITHUB_STEP_SUMMARY") or folder / "step-summary.md")
         with path.open("a", encoding="utf-8", newline="\n") as stream:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from harness.report.figures import NOTHING, Table, percent, share
+from harness.report.judging import judging_tables
 
 if TYPE_CHECKING:
     from harness.summary import CandidateSummary, Estimate, Summary, TrivialScores
@@ -22,7 +23,7 @@ _CROSSED: Final = (
 def quality_tables(summary: Summary) -> tuple[Table, ...]:
     """Return those of the tables that have rows."""
     found = (refusal_table(summary), agreement_table(summary), limit_table(summary))
-    return tuple(table for table in found if table.rows)
+    return (*(table for table in found if table.rows), *judging_tables(summary))
 
 
 def refusal_table(summary: Summary) -> Table:

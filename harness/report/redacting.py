@@ -69,6 +69,8 @@ def _score(score: Score) -> Score:
 
 def _plain(value: Json, key: str) -> Json:
     """Keep numbers, and words of ours."""
+    if key == "votes":  # names of judges, and verdicts
+        return value
     if isinstance(value, dict):
         return {name: _plain(item, name) for name, item in value.items()}
     if isinstance(value, list):

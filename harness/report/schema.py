@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from harness import records
-from harness.summary import Summary, nouns, spending
+from harness.summary import Summary, judging, nouns, spending
 
 if TYPE_CHECKING:
     from harness.records import Json
@@ -53,7 +53,9 @@ def _of(hint: Any, definitions: dict[str, Json]) -> dict[str, Json]:  # noqa: AN
 
 
 def _noun(cls: type, definitions: dict[str, Json]) -> Json:
-    hints = get_type_hints(cls, {**vars(records), **vars(spending), **vars(nouns), "Mapping": Mapping, "Json": object})
+    hints = get_type_hints(
+        cls, {**vars(records), **vars(spending), **vars(judging), **vars(nouns), "Mapping": Mapping, "Json": object}
+    )
     stored = [field.name for field in dataclasses.fields(cls) if field.metadata.get("stored", True)]
     properties: dict[str, Json] = {name: _of(hints[name], definitions) for name in stored}
     said = " ".join((cls.__doc__ or "").split("\n\n")[0].split())

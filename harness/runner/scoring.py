@@ -94,7 +94,9 @@ async def score(asked: Asked, own: Scoring) -> Record:
             stage, component = "score", scorer.metrics[0].name
             if scorer.needs_detection and detection is None:
                 continue  # its failure stands in the record already
-            scores.extend(await scorer.score(case, answer, detection))
+            for one in await scorer.score(case, answer, detection):
+                scores.append(dataclasses.replace(one, calls=()) if one.calls else one)
+                calls += one.calls
         except BreakdownError as error:
             failures.append(failure(stage, component, error))
             calls += error.calls

@@ -102,6 +102,7 @@ def _as_json(sentence: Sentence) -> Json:
         "verdict": sentence.verdict,
         "probability": sentence.probability,
         "evidence": [_evidence(e) for e in sentence.evidence],
+        **({"votes": dict(sentence.votes)} if sentence.votes else {}),
     }
 
 

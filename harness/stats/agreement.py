@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from harness.stats.clusters import informative
 from harness.stats.distributions import LEVEL, normal_quantile, student_quantile
 from harness.stats.intervals import Interval, wilson
 
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from harness.stats.clusters import Floats
+
 __all__ = ["Corrected", "ac1", "alpha", "kappa", "prediction_powered", "rogan_gladen"]
 
 _FEW: Final = 30
 """With fewer labels than this, or fewer than 5 of either kind, no interval of a correction holds its level."""
 _FEW_OF_A_KIND: Final = 5
+_MOST_LEVERAGE: Final = 0.5
+"""A label that holds a line alone would else count without end."""
+_TELLING: Final = 3
+"""With fewer errors among the labels their spread alone says too little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,11 @@ def prediction_powered(
 
     `judged` is what the judge says where nobody labelled, `labelled` what it says where somebody did, in the order of
     `labels`, a random sample. All are 0 or 1, or shares in between. None without two labels.
+
+    The published interval is normal and misses too often with 150 labels (93% for 95%), on one side: so the residuals
+    are HC3's (MacKinnon and White 1985), which make up for the power having been tuned on the same labels, and the
+    interval is Wilson's at the sample size that would have the same error (Korn and Graubard 1998), with the degrees
+    of freedom of the labels that the judge got wrong: those alone tell of the spread.
     """
     rest, said, true = (np.asarray(values, np.float64) for values in (judged, labelled, labels))
     n, more = len(true), len(rest)
@@ -101,11 +113,35 @@ def prediction_powered(
     spread = float(np.concatenate([rest, said]).var(ddof=1))
     joint = float(np.cov(said, true, ddof=1)[0, 1])
     power = min(1.0, max(0.0, joint / ((1 + n / more) * spread))) if more and spread else 0.0
-    value = float((power * rest.mean() if more else 0.0) + (true - power * said).mean())
-    errors = float((true - power * said).var(ddof=1)) / n + (power**2 * float(rest.var()) / more if more else 0.0)
-    half = student_quantile(0.5 + level / 2, n - 1) * math.sqrt(errors)
-    interval = Interval(low=max(0.0, value - half), high=min(1.0, value + half), method="prediction-powered inference")
-    return Corrected(value=min(1.0, max(0.0, value)), interval=interval, helps=_helps(interval, true, level))
+    residuals = true - power * said
+    value = min(1.0, max(0.0, float((power * rest.mean() if more else 0.0) + residuals.mean())))
+    errors = _sandwich(residuals, said) + (power**2 * float(rest.var()) / more if more else 0.0)
+    telling = informative(true - said if power else true, np.ones(n))
+    interval = _scored(value, errors, n, telling, level)
+    return Corrected(value=value, interval=interval, helps=_helps(interval, true, level))
+
+
+def _sandwich(residuals: Floats, said: Floats) -> float:
+    """Return HC3's variance of the mean of the residuals of a line through what the judge said."""
+    centred = said - said.mean()
+    total = float(centred @ centred)
+    leverage = 1 / len(said) + (centred**2 / total if total else 0.0)
+    inflated = (residuals - residuals.mean()) / (1 - np.minimum(leverage, _MOST_LEVERAGE))
+    return float(inflated @ inflated) / len(said) ** 2
+
+
+def _scored(value: float, errors: float, n: int, telling: int, level: float) -> Interval:
+    """Return Wilson's interval at the effective sample size; room is left for errors that may be unseen."""
+    freedom = max(1, min(n - 1, 2 * telling))
+    shrink = (normal_quantile(level) / student_quantile((1 + level) / 2, freedom)) ** 2 if telling else 1.0
+    effective = value * (1 - value) / errors if errors and 0 < value < 1 else float(n)
+    found = wilson(value * effective * shrink, effective * shrink, level=level)
+    low, high = (found.low, found.high) if found else (0.0, 1.0)
+    if telling < _TELLING:
+        unseen = wilson(0, n, level=level)
+        room = unseen.high if unseen else 1.0
+        low, high = min(low, value - room), max(high, value + room)
+    return Interval(low=max(0.0, low), high=min(1.0, high), method="prediction-powered inference, HC3 score")
 
 
 def rogan_gladen(

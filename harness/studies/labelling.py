@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, ca
 from harness import stats, store
 from harness.encoding import digest, line
 from harness.errors import RunFolderError
-from harness.report.figures import Table
+from harness.report.judging import trust_table
+from harness.summary import Estimate, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from harness.records import Record
+    from harness.records import Case, Record, Run
+    from harness.report.figures import Table
 
-__all__ = ["FILE", "Item", "Label", "append", "items", "read", "table"]
+__all__ = ["FILE", "Item", "Label", "append", "items", "of_cases", "read", "table", "trusted", "trusts"]
 
 FILE: Final = "labels.ndjson"
 Label: TypeAlias = Literal["supported", "unsupported", "none"]
@@ -101,59 +103,88 @@ def read(folder: Path) -> dict[_Key, Label]:
     return out
 
 
-def table(found: Sequence[Item], labels: Mapping[_Key, Label]) -> Table:
-    """Return how each candidate's detector agrees with the labels, and its rate of unsupported claims corrected.
+def trusts(found: Sequence[Item], labels: Mapping[_Key, Label]) -> dict[str, Trust]:
+    """Return, for each candidate, how its detector agrees with the labels, and its rate corrected.
 
     Sentences labelled as no claim are left out.
     """
-    rows = []
+    out: dict[str, Trust] = {}
     for candidate in sorted({item.key.candidate for item in found}):
         own = [item for item in found if item.key.candidate == candidate and labels.get(item.key) != "none"]
         known = [item for item in own if item.key in labels]
         said = [int(item.unsupported) for item in known]
         true = [int(labels[item.key] == "unsupported") for item in known]
         rest = [int(item.unsupported) for item in own if item.key not in labels]
-        rate = (sum(rest) + sum(said)) / max(1, len(own))
+        pairs = list(zip(said, true, strict=True))
+        judged = sum(rest) + sum(said)
         powered = stats.prediction_powered(rest, said, true)
-        corrected = stats.rogan_gladen(rate, len(own), said, true)
-        rows.append(
-            (
-                candidate,
-                f"{len(known)} of {len(own)}",
-                _rate(sum(said) + sum(rest), len(own)),
-                _rate(sum(true), len(true)),
-                _corrected(powered),
-                _corrected(corrected),
-                _rate(sum(not s and t for s, t in zip(said, true, strict=True)), sum(true)),
-                _rate(sum(s and not t for s, t in zip(said, true, strict=True)), len(true) - sum(true)),
-                *(
-                    _number(value)
-                    for value in (
-                        stats.kappa(said, true),
-                        stats.alpha(list(zip(said, true, strict=True))),
-                        stats.ac1(said, true),
-                    )
-                ),
-            )
+        corrected = stats.rogan_gladen(judged / max(1, len(own)), len(own), said, true)
+        out[candidate] = Trust(
+            labels=len(known),
+            claims=len(own),
+            judged=_rate(judged, len(own)),
+            labelled=_rate(sum(true), len(true)),
+            powered=_estimate(powered, len(known)),
+            powered_helps=powered is not None and powered.helps,
+            corrected=_estimate(corrected, len(known)),
+            corrected_helps=corrected is not None and corrected.helps,
+            missed=_rate(sum(t and not s for s, t in pairs), sum(true)),
+            raised=_rate(sum(s and not t for s, t in pairs), len(true) - sum(true)),
+            kappa=stats.kappa(said, true),
+            alpha=stats.alpha(pairs),
+            ac1=stats.ac1(said, true),
         )
-    columns = (
-        "candidate", "labels", "rate by the detector", "rate by the labels", "corrected (PPI)",
-        "corrected (Rogan-Gladen)", "missed", "raised in vain", "κ", "α", "AC1",
-    )  # fmt: skip
-    return Table(title="Unsupported claims, by detector and by hand (95% intervals)", columns=columns, rows=tuple(rows))
+    return out
 
 
-def _rate(part: int, whole: int) -> str:
+def of_cases(run: Run, cases: Mapping[str, Case]) -> dict[_Key, Label]:
+    """Return the labels that stand in the cases themselves, by the claims of recorded answers.
+
+    An answer called faithful supports each of its claims; where spans are quoted, the claims that they touch are
+    unsupported and the others are not. One called unfaithful without a span says nothing of its sentences.
+    """
+    out: dict[_Key, Label] = {}
+    for record in run.records:
+        case = cases.get(record.case_id)
+        if case is None or record.answer is None:
+            continue
+        known = {one.text.strip(): one.labels for one in case.answers if one.labels is not None}
+        labels = known.get(record.answer.raw.strip()) or known.get(record.answer.text.strip())
+        if labels is None or not (labels.faithful or labels.spans):
+            continue
+        text = record.answer.text
+        spans = [(at, at + len(span.quote)) for span in labels.spans if (at := text.find(span.quote)) >= 0]
+        for item in _of(run.header.candidate, record):
+            bad = any(start < item.end and item.key.start < end for start, end in spans)
+            out[item.key] = "unsupported" if bad else "supported"
+    return out
+
+
+def trusted(folder: Path, cases: Mapping[str, Case]) -> dict[str, Trust]:
+    """Return what a run's labels say, those given by hand and those of the cases; only candidates that have some."""
+    labels = {key: label for run in store.read_folder(folder) for key, label in of_cases(run, cases).items()}
+    labels |= read(folder)
+    if not labels:
+        return {}
+    return {name: one for name, one in trusts(items(folder), labels).items() if one.labels}
+
+
+def table(found: Sequence[Item], labels: Mapping[_Key, Label]) -> Table:
+    """Return how each candidate's detector agrees with the labels, and its rate of unsupported claims corrected."""
+    return trust_table(trusts(found, labels))
+
+
+def _rate(part: int, whole: int) -> Estimate:
     interval = stats.wilson(part, whole)
-    return "n/a" if interval is None else f"{part / whole:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+    if interval is None:
+        return Estimate(value=None, low=None, high=None, n=0, clusters=0, method="nothing to estimate from")
+    return Estimate(
+        value=part / whole, low=interval.low, high=interval.high, n=whole, clusters=whole, method=interval.method
+    )
 
 
-def _corrected(found: stats.Corrected | None) -> str:
+def _estimate(found: stats.Corrected | None, n: int) -> Estimate | None:
     if found is None:
-        return "n/a"
-    few = "" if found.helps else ", too few labels to help"
-    return f"{found.value:.3f} [{found.interval.low:.3f}, {found.interval.high:.3f}]{few}"
-
-
-def _number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.3f}"
+        return None
+    low, high, method = found.interval.low, found.interval.high, found.interval.method
+    return Estimate(value=found.value, low=low, high=high, n=n, clusters=n, method=method)

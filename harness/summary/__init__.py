@@ -8,6 +8,7 @@ from harness.summary.contest import MAX_DISAGREEMENTS
 from harness.summary.contrasting import within_margin
 from harness.summary.history import History, Night, Point, Trend, history
 from harness.summary.index import indexed, looks, run_files
+from harness.summary.judging import Judging, Trust, judging_notes
 from harness.summary.nouns import (
     AnytimeDifference,
     CandidateSummary,
@@ -46,6 +47,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "History",
+    "Judging",
     "MetricSummary",
     "Night",
     "Point",
@@ -56,10 +58,12 @@ __all__ = [
     "Summary",
     "Trend",
     "TrivialScores",
+    "Trust",
     "anytime",
     "compare",
     "history",
     "indexed",
+    "judging_notes",
     "looks",
     "paired_differences",
     "refuse_unlike",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.records import Answerable, Direction, Failure, Header, Metric, Response, Sentence, Span
+    from harness.summary.judging import Judging, Trust
     from harness.summary.spending import Spending
 
 __all__ = [
@@ -200,6 +201,10 @@ class CandidateSummary:
     group: str = ""
     """Letters: real candidates that share one cannot be told apart by groundedness."""
     spending: Spending | None = None
+    judging: Judging | None = None
+    """Who decided, where a cascade or a panel did."""
+    trust: Trust | None = None
+    """What human labels say of the detector's verdicts, where there are some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import numpy as np
 from harness.summary.contest import contest
 from harness.summary.deciding import Contender, decide, rank, unmet_rules
 from harness.summary.estimating import distribution, eligible_groundedness, mean_of, rate_of, repeats
+from harness.summary.judging import JudgingTally
 from harness.summary.lengths import at_equal_length
 from harness.summary.noting import notes
 from harness.summary.nouns import CandidateSummary, MetricSummary, Summary
@@ -46,9 +47,10 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
     contenders = []
     for run in runs:
         shown: Smallest[CaseRow] = Smallest(MAX_ROWS)
-        tally = Tally()
-        table = tabulate(run, watch=_watch(run.header, worst, shown, tally))
-        candidate = replace(_candidate(run.header, table, shown.items()), spending=tally.spending())
+        tally, judges = Tally(), JudgingTally()
+        table = tabulate(run, watch=_watch(run.header, worst, shown, (tally, judges)))
+        candidate = _candidate(run.header, table, shown.items())
+        candidate = replace(candidate, spending=tally.spending(), judging=judges.judging())
         contenders.append(Contender(summary=candidate, table=table, unmet=unmet_rules(candidate)))
     equal = at_equal_length([contender.table for contender in contenders])
     contenders = [
@@ -73,10 +75,11 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
 
 
 def _watch(
-    header: Header, worst: Smallest[Finding], shown: Smallest[CaseRow], tally: Tally
+    header: Header, worst: Smallest[Finding], shown: Smallest[CaseRow], tallies: tuple[Tally, JudgingTally]
 ) -> Callable[[Record], None]:
     def watch(record: Record) -> None:
-        tally.add(record)
+        for tally in tallies:
+            tally.add(record)
         gather_findings(header, record, worst)
         key = (record.case_id, record.trial)
         if shown.wants(key):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.testing.conformance import Conformance, conform, malformed
-from harness.testing.judging import JudgeRequest, ScriptedJudge, judge_request
+from harness.testing.judging import JudgeRequest, ScriptedJudge, judge_request, written
 from harness.testing.server import Fault, Say, ScriptedServer
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "conform",
     "judge_request",
     "malformed",
+    "written",
 ]

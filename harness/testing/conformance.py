@@ -1,7 +1,8 @@
 """What does a judge-based metric make of a reply that is not a verdict? Feed it a thousand, and see.
 
 The kit takes the honest reply to each request, spoils it in a known way, and looks at what the metric says: a number
-is right only where every verdict was given. It knows no metric: an honest reply is JSON with a list of objects in it.
+is right only where every verdict was given. It knows no metric: an honest reply is JSON with a list in it, of
+objects or of lines `NUMBER VERDICT …`.
 """
 
 from __future__ import annotations

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["JudgeRequest", "ScriptedJudge", "judge_request"]
+__all__ = ["JudgeRequest", "ScriptedJudge", "judge_request", "written"]
 
 _FENCED: Final = re.compile(r"<<<(?P<code>\w+) (?P<name>\w+)\n(?P<body>.*?)\n(?P=code)>>>", re.DOTALL)
-_NUMBERED: Final = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
+_NUMBERED: Final = re.compile(r"^(\d+): (.*)$", re.MULTILINE)
 _NAMED: Final = re.compile(r"^\[(P\d+)\] ", re.MULTILINE)
 
 
@@ -39,6 +39,16 @@ def judge_request(body: Mapping[str, Any]) -> JudgeRequest:
     return JudgeRequest(passages, {int(n): text for n, text in _NUMBERED.findall(parts["answer"])})
 
 
+def written(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the reply that gives these verdicts: `id`, `v`, `e` (evidence) and `w` (words at fault) of each."""
+    lines = []
+    for row in rows:
+        parts = {"supported": [row["e"]], "contradicted": [row["e"] or "||", row["w"]], "absent": [row["w"]]}
+        rest = "|".join(parts.get(row["v"], []))
+        lines.append(f"{row['id']} {row['v']} {rest}".rstrip())
+    return json.dumps({"verdicts": lines}, separators=(",", ":"))
+
+
 class ScriptedJudge:
     """A script for `ScriptedServer`: gives every sentence the verdict that `truth` has for it.
 
@@ -51,7 +61,7 @@ class ScriptedJudge:
 
     def __call__(self, body: Mapping[str, Any], _number: int) -> str:
         """Answer a request."""
-        return json.dumps({"verdicts": self.verdicts(judge_request(body))}, separators=(",", ":"))
+        return written(self.verdicts(judge_request(body)))
 
     def verdicts(self, asked: JudgeRequest) -> list[dict[str, Any]]:
         """Return the verdict on every number."""

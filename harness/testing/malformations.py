@@ -14,13 +14,27 @@ __all__ = ["COMPLETE", "INCOMPLETE", "Spoiling"]
 Spoiling: TypeAlias = "Callable[[Any, random.Random], str]"
 
 
-def _rows(data: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-    """Return the list of objects in a reply, itself: changes to it change the reply."""
+def _rows(data: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    """Return the list of verdicts in a reply, itself: changes to it change the reply."""
     for value in data.values():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, list) and value and isinstance(value[0], (dict, str)):
             return value
-    msg = "the honest reply holds no list of objects"
+    msg = "the honest reply holds no list of objects or lines"
     raise ValueError(msg)
+
+
+def _as_object(row: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a verdict as an object: a line `NUMBER VERDICT …` has those parts."""
+    if isinstance(row, dict):
+        return dict(row)
+    number, verdict, rest = (*row.split(" ", 2), "")[:3]
+    return {"id": int(number), "v": verdict, "rest": rest}
+
+
+def _as_line(row: dict[str, Any]) -> str:
+    first = [row[name] for name in ("id", "v", "rest") if name in row]
+    values = [*first, *(value for name, value in row.items() if name not in {"id", "v", "rest"})]
+    return " ".join(value if isinstance(value, str) else json.dumps(value) for value in values if value != "")
 
 
 def _written(data: Any, draws: random.Random) -> str:  # noqa: ANN401
@@ -38,10 +52,14 @@ def _around(*pairs: tuple[str, str]) -> Spoiling:
 
 
 def _rewritten(change: Callable[[list[dict[str, Any]], random.Random], None]) -> Spoiling:
-    """Change the list of verdicts."""
+    """Change the list of verdicts, be they objects or lines."""
 
     def spoil(data: Any, draws: random.Random) -> str:  # noqa: ANN401
-        change(_rows(data), draws)
+        rows = _rows(data)
+        lines = isinstance(rows[0], str)
+        objects = [_as_object(row) for row in rows]
+        change(objects, draws)
+        rows[:] = [_as_line(row) for row in objects] if lines else objects
         return _written(data, draws)
 
     return spoil
@@ -101,7 +119,15 @@ def _without(rows: list[dict[str, Any]], draws: random.Random) -> None:
 
 def _rename(rows: list[dict[str, Any]], _draws: random.Random) -> None:
     for row in rows:
-        row["Judgement"] = row.pop(_verdict(row))
+        row["Judgement"] = f"judged {row.pop(_verdict(row))}"
+
+
+def _add_field(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+    data["confidence"] = 0.9
+    for row in _rows(data):
+        if isinstance(row, dict):
+            row["confidence"] = 0.9
+    return _written(data, draws)
 
 
 def _nest(data: Any, draws: random.Random) -> str:  # noqa: ANN401
@@ -112,11 +138,16 @@ def _nest(data: Any, draws: random.Random) -> str:  # noqa: ANN401
 def _cut(data: Any, draws: random.Random) -> str:  # noqa: ANN401
     """Cut the reply off before its last verdict is whole."""
     written = _written(data, draws)
-    return written[: draws.randrange(written.rindex("{") + 1)]
+    last = written.rindex("{") if isinstance(_rows(data)[-1], dict) else written.rindex('"') - 1
+    return written[: draws.randrange(last + 1)]
 
 
 def _double_key(data: Any, draws: random.Random) -> str:  # noqa: ANN401
-    row = draws.choice(_rows(data))
+    rows = _rows(data)
+    if isinstance(rows[0], str):
+        name = next(key for key, value in data.items() if value is rows)
+        return f'{{"{name}": {json.dumps(rows[::-1])}, {json.dumps(data)[1:]}'
+    row = draws.choice(rows)
     name = _verdict(row)
     value = json.dumps(row[name])
     other = '"none"' if isinstance(row[name], str) else "1"
@@ -124,8 +155,12 @@ def _double_key(data: Any, draws: random.Random) -> str:  # noqa: ANN401
 
 
 def _not_a_number(data: Any, draws: random.Random) -> str:  # noqa: ANN401
-    row = draws.choice(_rows(data))
-    row[_verdict(row)] = draws.choice((float("nan"), float("inf"), -float("inf")))
+    rows = _rows(data)
+    at, value = draws.randrange(len(rows)), draws.choice((float("nan"), float("inf"), -float("inf")))
+    if isinstance(rows[at], str):
+        rows[at] = value
+    else:
+        rows[at][_verdict(rows[at])] = value
     return json.dumps(data)
 
 
@@ -147,7 +182,7 @@ COMPLETE: Final[dict[str, Spoiling]] = {
     "reasoning before": _around(
         ('<think>First I read. {"id": 1}</think>\n', ""), ("<thinking>It says {} so</thinking>", "")
     ),
-    "a field too many": _rewritten(lambda rows, _: [row.update(confidence=0.9) for row in rows].clear()),
+    "a field too many": _add_field,
 }
 """Every verdict is there, once: a metric may read it, or say that it can't."""
 

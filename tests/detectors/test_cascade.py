@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import registry
-from harness.detectors.cascade import undecided
+from harness.detectors.cascade import HIGH, LOW, undecided
 from harness.detectors.lexical import Lexical
 from harness.errors import BreakdownError, SpecError
 from harness.testing import ScriptedJudge, ScriptedServer, judge_request
@@ -33,7 +33,7 @@ def cascade(base_url: str, text: str = ANSWER, **options: Any) -> Detection:
 
 def test_only_undecided_sentences_go_to_the_judge_and_its_verdict_stands() -> None:
     first = asyncio.run(Lexical().detect(QUESTION, ANSWER))
-    starts = undecided(first, 0.06, 1.0)
+    starts = undecided(first, LOW, HIGH)
     wanted = {ANSWER[s.start : s.end] for s in first.sentences if s.start in starts}
     assert 0 < len(wanted) < len(first.sentences)
     with ScriptedServer(ScriptedJudge({**TRUTH, "The studio was built in 1911.": "contradicted"}.get)) as server:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.judging import judged, made
 from harness import registry
 from harness.detectors.judge import Judge
 from harness.detectors.judge.fencing import neutralised
@@ -19,7 +20,7 @@ from harness.detectors.judge.replies import read
 from harness.detectors.judge.windows import views
 from harness.errors import BreakdownError, SpecError
 from harness.records import Detection, Passage, Question
-from harness.testing import Fault, Say, ScriptedJudge, ScriptedServer, judge_request
+from harness.testing import Fault, Say, ScriptedJudge, ScriptedServer, judge_request, written
 from tests.detectors.judging import ANSWER, PASSAGES, QUESTION, TRUTH, judge
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def spoiled(change: Callable[[list[dict[str, Any]], Mapping[int, str]], object],
         rows = HONEST.verdicts(asked)
         if number < turns:
             change(rows, asked.sentences)
-        return json.dumps({"verdicts": rows})
+        return written(rows)
 
     return script
 
@@ -220,26 +221,20 @@ def test_another_bad_request_is_no_reason_to_ask_less_strictly() -> None:
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 12, 39])
-def test_output_and_prompt_stay_within_their_bars(count: int) -> None:
-    """Tokens by the rule of four characters; the bars are 30 + 30 x sentences, and 700 beyond the data."""
-    facts = [f"Pump {n} was serviced by crew {n + 3} in the spring." for n in range(count)]
-    question = Question(id="q", query="Which?", passages=(Passage(id="p", text=" ".join(facts)),))
-    sizes: list[int] = []
+def test_calls_output_and_prompt_stay_within_their_bars() -> None:
+    """The bars: one call below 40 sentences, 30 + 30 x sentences tokens said, 700 asked beyond the data."""
+    costs = judged(list(made(range(1, 40))))
+    assert [cost.sentences for cost in costs] == list(range(1, 40))
+    assert {cost.calls for cost in costs} == {1}
+    assert all(cost.said <= 30 + 30 * cost.sentences for cost in costs)
+    assert max(cost.overhead for cost in costs) <= 700
 
-    def script(body: Mapping[str, Any], number: int) -> str:
-        said = HONEST(body, number)
-        sizes.append(len(said))
-        return said
 
-    with ScriptedServer(script) as server:
-        found = judge(server.base_url, " ".join(facts), question)
-        (request,) = server.requests
-    assert verdicts(found) == ["supported"] * count
-    prompt = sum(len(message["content"]) for message in request.body["messages"])
-    given_data = len(question.query) + 2 * len(" ".join(facts)) + 6 * count  # a number before each sentence
-    assert sizes[0] / 4 <= 30 + 30 * count
-    assert (prompt - given_data) / 4 <= 700
+def test_incomplete_replies_cost_no_more_than_a_tenth_of_a_call() -> None:
+    costs = judged(list(made([4, 8, 12, 20] * 50)), incomplete=0.08)
+    calls = [cost.calls for cost in costs]
+    assert set(calls) == {1, 2}
+    assert sum(calls) / len(calls) <= 1.1
 
 
 def test_long_contexts_and_answers_are_split_and_merged() -> None:
@@ -271,6 +266,14 @@ def test_views_cover_every_character_within_their_size(texts: list[str], most: i
         assert not text.strip() or covered == set(range(len(text)))
 
 
+def test_what_judging_would_cost_is_told_before() -> None:
+    made = Judge(target="m", base_url="http://127.0.0.1:9/v1", repeats=3)
+    calls = made.forecast(QUESTION)
+    assert len(calls) == 3
+    assert all((call.stage, call.estimated, call.attempts) == ("detect", True, 1) for call in calls)
+    assert 500 < (calls[0].prompt_tokens or 0) < 900
+
+
 def test_repeats_count_and_the_majority_stands() -> None:
     def script(body: Mapping[str, Any], number: int) -> str:
         truth = {
@@ -285,6 +288,7 @@ def test_repeats_count_and_the_majority_stands() -> None:
         assert len(server.requests) == 3
     assert found.sentences[2].probability == pytest.approx(2 / 3, abs=1e-4)
     assert found.spans[-1].reason.startswith("the judge finds it nowhere (2 of 3 times)")
+    assert list(found.sentences[2].votes.values()) == ["unsupported", "supported", "unsupported"]
     with pytest.raises(SpecError, match="odd"):
         registry.build("detectors", registry.parse("judge:m?repeats=2"))
 

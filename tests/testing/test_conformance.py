@@ -8,14 +8,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pytest
 
 from harness.detectors.judge import Judge
 from harness.errors import BreakdownError
-from harness.testing import Conformance, ScriptedJudge, conform, malformed
+from harness.testing import Conformance, ScriptedJudge, conform, judge_request, malformed
 from tests.detectors.judging import ANSWER, QUESTION, TRUTH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 HONEST = ScriptedJudge(TRUTH.get)
 
@@ -32,9 +33,14 @@ class Ours:
         return sum(sentence.verdict == "supported" for sentence in claims) / len(claims)
 
 
-async def fed(count: int) -> Conformance:
+def in_objects(body: Mapping[str, Any], _number: int) -> str:
+    """Reply with an object for each verdict, which is read as well."""
+    return json.dumps({"verdicts": HONEST.verdicts(judge_request(body))})
+
+
+async def fed(count: int, honest: Callable[[Mapping[str, Any], int], str] = HONEST) -> Conformance:
     metric = Ours()
-    found = await conform(metric, HONEST, failures=(BreakdownError,), count=count)
+    found = await conform(metric, honest, failures=(BreakdownError,), count=count)
     assert metric.made is not None
     await metric.made.aclose()
     return found
@@ -54,8 +60,9 @@ def careless_honest(_body: Mapping[str, Any], _number: int) -> str:
     return json.dumps({"verdicts": [{"id": 101, "v": "supported"}, {"id": 102, "v": "absent"}]})
 
 
-def test_a_thousand_replies_are_all_accounted_for_and_none_is_invented() -> None:
-    found = asyncio.run(fed(1000))
+@pytest.mark.parametrize("honest", [HONEST, in_objects], ids=["lines", "objects"])
+def test_a_thousand_replies_are_all_accounted_for_and_none_is_invented(honest: Any) -> None:
+    found = asyncio.run(fed(1000, honest))
     assert found.total() >= 1000
     assert found.accounted == 1.0, str(found)
     assert found.total("invented", "NaN", "crash") == 0
@@ -72,8 +79,10 @@ def test_the_kit_convicts_a_careless_metric() -> None:
 
 
 def test_every_way_to_spoil_a_reply_spoils_it() -> None:
-    honest = json.dumps({"verdicts": [{"id": 101, "v": "supported"}, {"id": 102, "v": "absent"}]})
-    ways = list(malformed(300))
-    assert len(ways) >= 300
-    for name, complete, spoil in ways:
-        assert complete or spoil(honest) != honest, name
+    objects = json.dumps({"verdicts": [{"id": 101, "v": "supported"}, {"id": 102, "v": "absent"}]})
+    lines = json.dumps({"verdicts": ["101 supported P1|a b|c d", "102 absent e"]})
+    for honest in (objects, lines):
+        ways = list(malformed(300))
+        assert len(ways) >= 300
+        for name, complete, spoil in ways:
+            assert complete or spoil(honest) != honest, name

@@ -7,10 +7,9 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from harness.chat import Chat, Endpoints
+from harness.chat import Chat, Endpoints, Output, Outputs, Reply
 from harness.detectors.judge import windows
-from harness.detectors.judge.outputs import Output, Outputs
-from harness.detectors.judge.prompt import RULES, load_examples
+from harness.detectors.judge.prompt import FORM, RULES, load_examples
 from harness.detectors.judge.quotes import quoted
 from harness.detectors.judge.replies import read
 from harness.detectors.judge.sheet import Item, Sheet, sheet
@@ -23,16 +22,18 @@ from harness.text.sentences import segments
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from harness.chat import Reply
     from harness.detectors.judge.replies import Ruling
     from harness.detectors.judge.sheet import Piece
     from harness.records import Json, Question
 
 __all__ = ["Judge"]
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Of what is asked and how replies are read; part of the fingerprint."""
 _TURNS: Final = 2
+_USUAL_ANSWER: Final = "x" * 500
+_USUAL_REPLY: Final = 120
+"""Tokens of the verdicts on it: some eight sentences."""
 
 
 class _Turn(NamedTuple):
@@ -118,6 +119,18 @@ class Judge:
         """
         return await self.judge(question, text)
 
+    def forecast(self, question: Question) -> tuple[Call, ...]:
+        """Return what judging an answer of usual length would come to."""
+        views = windows.views(question.passages, self._window)
+        items = [Item(0, len(_USUAL_ANSWER), asked=True)]
+        total: list[Call] = []
+        for view in views:
+            laid = sheet(question, _USUAL_ANSWER, items, view, examples=self._examples, turn=0)
+            asked = {"messages": list(laid.messages)}
+            reply = self._chat.priced(Reply(text="", completion_tokens=_USUAL_REPLY), asked)
+            total += [reply.call("detect", f"judge:{self._target}")] * self._repeats
+        return tuple(total)
+
     async def judge(self, question: Question, text: str, only: Collection[int] | None = None) -> Detection:
         """Judge the sentences of `text`, or only those that start at one of these offsets; the others are context."""
         items = [(segment.start, segment.end) for segment in segments(text)]
@@ -169,25 +182,14 @@ class Judge:
 
     async def _asked(self, laid: Sheet, job: _Job) -> Reply:
         try:
-            reply, form = await self._outputs.ask(self._chat, laid.messages, draw=job.draw, parameters=self._parameters)
+            reply, form = await self._outputs.ask(
+                self._chat, laid.messages, FORM, draw=job.draw, parameters=self._parameters
+            )
         except BreakdownError as error:
             if error.attempts:
                 job.calls.append(Call(stage="detect", component=f"judge:{self._target}", attempts=error.attempts))
             raise
-        job.calls.append(
-            Call(
-                stage="detect",
-                component=f"judge:{self._target} ({form})",
-                model=reply.model,
-                prompt_tokens=reply.prompt_tokens,
-                completion_tokens=reply.completion_tokens,
-                cost=reply.cost,
-                latency=reply.latency,
-                cached=reply.cached,
-                attempts=reply.attempts,
-                estimated=reply.estimated,
-            )
-        )
+        job.calls.append(reply.call("detect", f"judge:{self._target} ({form})"))
         return reply
 
     def _accounted(self, laid: Sheet, reply: Reply) -> _Turn:

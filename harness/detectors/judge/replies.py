@@ -6,11 +6,12 @@ verdicts that are whole count, the others are missing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
+
+from harness.text.json_objects import json_objects, without_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -19,11 +20,14 @@ __all__ = ["Reading", "Ruling", "SaidVerdict", "read"]
 
 SaidVerdict: TypeAlias = Literal["supported", "contradicted", "absent", "none"]
 _VERDICTS: Final = frozenset(get_args(SaidVerdict))
-_REASONING: Final = re.compile(r"<(think|thinking|reasoning|thought)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_PLAIN: Final = re.compile(
-    r"^[ \t]*\[?(\d{3,6})\]?[ \t]*[:|=-][ \t]*(supported|contradicted|absent|none)\b[ \t|]*([^\n]*)$",
-    re.MULTILINE | re.IGNORECASE,
-)
+_VERDICT: Final = "(supported|contradicted|absent|none)"
+_MARK: Final = r"[ \t]*(?:[:|=]|-(?!\d))?[ \t]*"
+_LINE: Final = re.compile(rf"\s*\[?(\d{{1,9}})\]?(?=\D|$){_MARK}{_VERDICT}?\b[ \t|:]*(.*)$", re.DOTALL | re.IGNORECASE)
+_PLAIN: Final = re.compile(rf"^[ \t]*\[?\d{{3,6}}\]?{_MARK}{_VERDICT}\b[^\n]*$", re.MULTILINE | re.IGNORECASE)
+_QUOTED: Final = re.compile(rf'"(\d{{1,9}} {_VERDICT}\b(?:[^"\\\n]|\\.)*)"')
+_PARTS: Final = 4
+"""Of a contradiction: passage, first words, last words, words at fault."""
+_Entry: TypeAlias = "tuple[int | None, dict[str, Any]]"
 _MOST: Final = 200_000
 
 
@@ -44,13 +48,9 @@ class Reading:
     unknown: tuple[str, ...] = ()
 
 
-class _Doubled:
-    """An object in which a key stands twice: it says two things at once, so it says nothing."""
-
-
 def read(reply: str, numbers: Collection[int]) -> Reading:
     """Return what a reply says of the numbers that were asked."""
-    entries = list(_entries(_REASONING.sub("", reply[:_MOST])))
+    entries = list(_entries(without_reasoning(reply[:_MOST])))
     counts = Counter(number for number, _ in entries if number is not None)
     found = Reading(unknown=tuple(sorted({_named(n) for n, _ in entries if n is None or n not in numbers})))
     for number, entry in entries:
@@ -72,40 +72,19 @@ def _named(number: int | None) -> str:
     return "no number" if number is None else str(number)[:12]
 
 
-def _entries(text: str) -> Iterator[tuple[int | None, dict[str, Any]]]:
-    """Yield whatever claims to be a verdict."""
-    objects = list(_objects(text))
+def _entries(text: str) -> Iterator[_Entry]:
+    """Yield whatever claims to be a verdict: lines in JSON, objects in JSON, or bare lines where there is no JSON."""
+    objects = list(json_objects(text))
     for value in objects:
         yield from _inside(value)
     if not objects:
+        for found in _QUOTED.finditer(text):  # of a list that was cut off, the lines that are whole
+            yield _line(found[1].replace('\\"', '"'))
         for found in _PLAIN.finditer(text):
-            rest = found[3].strip()
-            verdict = found[2].lower()
-            yield int(found[1]), {"v": verdict, "e": rest if verdict == "supported" else "", "w": ""}
+            yield _line(found[0])
 
 
-def _objects(text: str) -> Iterator[object]:
-    """Yield every JSON object that stands in the text and is whole."""
-    decoder = json.JSONDecoder(object_pairs_hook=_single)
-    at = text.find("{")
-    while at >= 0:
-        try:
-            value, end = decoder.raw_decode(text, at)
-        except RecursionError:
-            return  # nested without end: what follows lies deeper still
-        except ValueError:
-            end = at + 1
-        else:
-            yield value
-        at = text.find("{", end)
-
-
-def _single(pairs: list[tuple[str, Any]]) -> Any:  # noqa: ANN401 - whatever JSON holds
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else _Doubled()
-
-
-def _inside(value: object) -> Iterator[tuple[int | None, dict[str, Any]]]:
+def _inside(value: object) -> Iterator[_Entry]:
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -113,9 +92,29 @@ def _inside(value: object) -> Iterator[tuple[int | None, dict[str, Any]]]:
             if "id" in one or "v" in one:
                 yield _number(one.get("id")), one
             else:
+                lines = one.get("verdicts")
+                for line in lines if isinstance(lines, list) else ():
+                    if isinstance(line, str):
+                        yield _line(line)
                 waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)
+
+
+def _line(text: str) -> _Entry:
+    """Read `NUMBER VERDICT …`; what has no number is a verdict on nobody knows what."""
+    found = _LINE.match(text)
+    if found is None:
+        return None, {}
+    number, verdict, rest = int(found[1]), (found[2] or "").lower(), found[3].strip()
+    if not verdict:
+        return number, {"v": rest}
+    if verdict != "contradicted":
+        return number, {"v": verdict, ("w" if verdict == "absent" else "e"): rest}
+    parts = rest.split("|")
+    quoted = len(parts) >= _PARTS - 1
+    at = _PARTS - 1 if quoted else 0
+    return number, {"v": verdict, "e": "|".join(parts[:at]), "w": "|".join(parts[at:])}
 
 
 def _number(value: object) -> int | None:

@@ -84,9 +84,9 @@ def sheet(
     sentences = dict(zip(numbers, wanted, strict=False))
     controls = {numbers[-2]: True, numbers[-1]: False}
     by_start = {start: number for number, start in sentences.items()}
-    lines = [f"[{by_start.get(item.start, '-')}] {_flat(said[item.start : item.end])}" for item in items]
+    lines = [f"{by_start.get(item.start, '-')}: {_flat(said[item.start : item.end])}" for item in items]
     for number, line in ((numbers[-2], fact), (numbers[-1], wrong)):
-        lines.insert(drawn.draws.choice((0, len(lines))), f"[{number}] {line}")
+        lines.insert(drawn.draws.choice((0, len(lines))), f"{number}: {line}")
     body = [drawn.around("passages", "\n".join(f"[{n}] {t}" for n, (_, t) in zip(names, shown, strict=True)))]
     if asked or turns:
         body.append(drawn.around("question", "\n".join([*turns, *asked])))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.detectors.judge.replies import SaidVerdict
-    from harness.records import Question, SpanLabel
+    from harness.records import Question, SpanLabel, Verdict
 
 __all__ = ["Found", "detection", "merged"]
 
@@ -64,6 +64,7 @@ def detection(
                 verdict="unsupported" if unsupported else "supported",
                 probability=round(against, 4),
                 evidence=(proof,) if proof else (),
+                votes=_votes(rounds, start) if len(rounds) > 1 else {},
             )
         )
         if unsupported:
@@ -72,6 +73,15 @@ def detection(
     return Detection(
         sentences=tuple(sentences), spans=tuple(spans), probability=flagged / len(rounds) if rounds else 0.0
     )
+
+
+def _votes(rounds: Sequence[Mapping[int, Found]], start: int) -> dict[str, Verdict | None]:
+    """Return what each of several judgements said of a sentence, for the report on how far they agree."""
+    out: dict[str, Verdict | None] = {}
+    for number, one in enumerate(rounds, start=1):
+        said = one[start].verdict if start in one else "none"
+        out[f"judgement {number}"] = None if said == "none" else "unsupported" if said in _LABELS else "supported"
+    return out
 
 
 def _chosen(said: Sequence[Found]) -> Found | None:
