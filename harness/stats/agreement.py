@@ -93,6 +93,10 @@ def alpha(units: Sequence[Sequence[Hashable | None]]) -> float | None:
     return float(1 - seen / expected)
 
 
+_NO_POWER: Final = 1e-9
+"""A smaller power is the rounding of none: such a judge tells nothing, and only the labels count."""
+
+
 def prediction_powered(
     judged: ArrayLike, labelled: ArrayLike, labels: ArrayLike, *, level: float = LEVEL
 ) -> Corrected | None:
@@ -112,7 +116,9 @@ def prediction_powered(
         return None
     spread = float(np.concatenate([rest, said]).var(ddof=1))
     joint = float(np.cov(said, true, ddof=1)[0, 1])
-    power = min(1.0, max(0.0, joint / ((1 + n / more) * spread))) if more and spread else 0.0
+    power = min(1.0, joint / ((1 + n / more) * spread)) if more and spread else 0.0
+    if power < _NO_POWER:
+        power = 0.0
     residuals = true - power * said
     value = min(1.0, max(0.0, float((power * rest.mean() if more else 0.0) + residuals.mean())))
     errors = _sandwich(residuals, said) + (power**2 * float(rest.var()) / more if more else 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import statsmodels.stats.inter_rater as oracle
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness import stats
@@ -100,6 +100,7 @@ def reference(rest: list[int], said: list[int], true: list[int]) -> tuple[float,
     spread = sum((v - mean(pool)) ** 2 for v in pool) / (len(pool) - 1)
     joint = sum((s - mean(said)) * (t - mean(true)) for s, t in zip(said, true, strict=True)) / (n - 1)
     power = min(1.0, max(0.0, joint / ((1 + n / more) * spread))) if spread else 0.0
+    power = 0.0 if power < 1e-9 else power  # the rounding of none
     value = min(1.0, max(0.0, mean(true) + power * (mean(rest) - mean(said))))
     lever = sum((s - mean(said)) ** 2 for s in said)
     rests = [t - power * s for s, t in zip(said, true, strict=True)]
@@ -126,6 +127,7 @@ def reference(rest: list[int], said: list[int], true: list[int]) -> tuple[float,
     st.lists(st.integers(0, 1), min_size=1, max_size=40),
     st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=2, max_size=40),
 )
+@example([0], [(0, 0), (0, 0), (0, 1), (0, 1), (0, 1), (1, 1), (1, 1), (0, 1), (1, 0)])  # a covariance of nothing
 def test_prediction_powered_agrees_with_its_formulas_in_loops(rest: list[int], pairs: list[tuple[int, int]]) -> None:
     said, true = [s for s, _ in pairs], [t for _, t in pairs]
     found = agreement.prediction_powered(rest, said, true)
