@@ -128,7 +128,7 @@ def main() -> None:
         import tiktoken
 
         encoding = tiktoken.get_encoding(asked.tiktoken)
-        count = lambda text: len(encoding.encode(text, disallowed_special=()))  # noqa: E731
+        count = lambda text: len(encoding.encode(text, disallowed_special=()))  # noqa: E731 - one of two ways to count, named where it is chosen
     found = list(answers(asked.files) if asked.files else made([*range(1, 40)] * 5))
     costs = judged(found, count, asked.incomplete)
     row = "{:>10} {:>8} {:>6} {:>6} {:>10} {:>6} {:>9} {:>6}"

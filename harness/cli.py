@@ -183,7 +183,7 @@ def show(path: str, case_id: str, *, trial: int) -> None:
 @click.option("--query", default="", help="The question that was asked.")
 @click.option("-d", "--detector", metavar="SPEC", help="What finds unsupported text (default: lexical).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str | None, as_json: bool) -> None:  # noqa: ANN401
+def detect(answer: Any, contexts: tuple[str, ...], *, query: str, detector: str | None, as_json: bool) -> None:  # noqa: ANN401 - click hands over an open file
     """Find what ANSWER (a file, or standard input) says beyond, or against, the contexts."""
     from harness import api, settings
     from harness.encoding import line

@@ -136,6 +136,7 @@ def execute(
     prepare(asked, folder, resume=how.resume, overwrite=how.overwrite)
     refused: list[str] = []
     stopped: list[str] = []
+    first: dict[str, str] = {}
 
     async def work() -> None:
         running = stream(asked, folder=folder, retry_failures=how.retry_failures, batch=how.batch)
@@ -144,6 +145,8 @@ def execute(
                 if event.ended is not None:
                     why = stopped if event.stopped else refused
                     why.append(f"{event.candidate.name!r} was asked no further: {event.ended}")
+                if event.record is not None and event.record.failures:
+                    first.setdefault(event.candidate.name, event.record.failures[0].message)
                 watch(event)
 
     in_thread(work())
@@ -154,7 +157,7 @@ def execute(
         summary=summary,
         refused=tuple(refused),
         stopped=tuple(stopped),
-        broken=failed_candidates(shares, chosen.max_failures),
+        broken=failed_candidates(shares, chosen.max_failures, first),
     )
 
 

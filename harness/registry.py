@@ -193,7 +193,7 @@ def imported(spec: Spec, *, root: Path | None = None) -> Any:  # noqa: ANN401 - 
     return found
 
 
-def _load(kind: Kind, spec: Spec) -> Any:  # noqa: ANN401
+def _load(kind: Kind, spec: Spec) -> Any:  # noqa: ANN401 - whatever a component is made of
     if _is_local(kind, spec):
         return imported(spec)
     names = known(kind)
@@ -213,11 +213,11 @@ def _load(kind: Kind, spec: Spec) -> Any:  # noqa: ANN401
         raise MissingExtraError(msg) from error
 
 
-def _parameters(constructor: Any) -> Mapping[str, inspect.Parameter]:  # noqa: ANN401
+def _parameters(constructor: Any) -> Mapping[str, inspect.Parameter]:  # noqa: ANN401 - whatever a component is made of
     return inspect.signature(constructor).parameters
 
 
-def _hints(constructor: Any) -> dict[str, Any]:  # noqa: ANN401
+def _hints(constructor: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a component is made of
     try:
         return get_type_hints(constructor.__init__ if inspect.isclass(constructor) else constructor)
     except (NameError, TypeError):  # annotations that are imported for type checkers only
@@ -230,7 +230,7 @@ def _near(name: str, options: list[str]) -> str:
     return (f" Did you mean {close[0]!r}?" if close else "") + f" Known: {listed}."
 
 
-def _coerced(spec: Spec, key: str, value: Json, hint: Any) -> object:  # noqa: ANN401
+def _coerced(spec: Spec, key: str, value: Json, hint: Any) -> object:  # noqa: ANN401 - whatever a component is made of
     """Turn the string of a command line into what the annotation says; other values pass as they are."""
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):

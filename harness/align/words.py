@@ -72,7 +72,7 @@ def _with_quantities(piece: str, start: int, found: list[Word], starts: list[int
         while at < len(found) and found[at].start < first:
             kept.append(found[at])
             at += 1
-        kept.append(Word(first, last, _quantity_keys(quantity), False, False, quantity, False, False, 1.0))  # noqa: FBT003
+        kept.append(Word(first, last, _quantity_keys(quantity), False, False, quantity, False, False, 1.0))  # noqa: FBT003 - as a tuple is built
         while at < len(found) and found[at].start < last:
             at += 1
     return (*kept, *found[at:])

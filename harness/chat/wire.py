@@ -169,7 +169,7 @@ class Wire:
         self, client: AsyncOpenAI, body: dict[str, Any], heed: Callable[[Mapping[str, str]], None]
     ) -> Reply:
         from openai import AsyncStream  # noqa: PLC0415 - only when asked for
-        from openai.types.chat import ChatCompletion, ChatCompletionChunk  # noqa: PLC0415
+        from openai.types.chat import ChatCompletion, ChatCompletionChunk  # noqa: PLC0415 - heavy: only where an endpoint is asked
 
         asked = {**body, "stream": True, "stream_options": {"include_usage": True}}
         began = time.perf_counter()

@@ -291,7 +291,7 @@ def conclude(folder: Path, config: pytest.Config, reporter: pytest.TerminalRepor
     summary = job.finish(run, settings_of(config))
     if reporter.verbosity >= 0:
         reporter.section("harness", sep="=")
-        console = Console(file=reporter._tw._file, width=reporter._tw.fullwidth, color_system=None, highlight=False)  # noqa: SLF001
+        console = Console(file=reporter._tw._file, width=reporter._tw.fullwidth, color_system=None, highlight=False)  # noqa: SLF001 - pytest gives its file no other way
         terminal.leaderboard(dataclasses.replace(summary, findings=()), console, cases={})
     if config.option.harness_output is not None:
         reporter.write_line(f"reports in {run}: report.html, report.md, junit.xml, summary.json")

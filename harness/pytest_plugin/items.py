@@ -93,7 +93,7 @@ class CaseItem(pytest.Item):
         contender: Contender,
         trial: int | None,
         labels: Labels | None,
-        **rest: Any,  # noqa: ANN401
+        **rest: Any,  # noqa: ANN401 - as in pytest's own signature
     ) -> None:
         """Take the case, the candidate and, of a recorded one, which of its answers."""
         super().__init__(**rest)
@@ -132,7 +132,7 @@ class CaseItem(pytest.Item):
             yield from unmet(record, self._asking.metrics)
         yield from (f"{failure.stage} broke down: {visible(failure.message)}" for failure in record.failures)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as in pytest's own signature
         """Show the report without a traceback."""
         return str(excinfo.value) if isinstance(excinfo.value, MismatchError) else super().repr_failure(excinfo, style)
 
@@ -145,7 +145,7 @@ class CaseItem(pytest.Item):
 class RuleItem(pytest.Item):
     """One gate rule over all answers of the session."""
 
-    def __init__(self, *, rule: Rule, asking: Asking, among: Sequence[CaseItem], **rest: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, rule: Rule, asking: Asking, among: Sequence[CaseItem], **rest: Any) -> None:  # noqa: ANN401 - as in pytest's own signature
         """Take the rule and the items whose answers it is about."""
         super().__init__(**rest)
         self._rule, self._asking, self.among = rule, asking, among
@@ -166,7 +166,7 @@ class RuleItem(pytest.Item):
         if unmet_rules:
             raise MismatchError("\n".join(unmet_rules))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as in pytest's own signature
         """Show the report without a traceback."""
         return str(excinfo.value) if isinstance(excinfo.value, MismatchError) else super().repr_failure(excinfo, style)
 

@@ -88,7 +88,7 @@ def write_parquet(path: Path, found: Iterator[Row]) -> None:
     """
     try:
         import pyarrow as pa  # noqa: PLC0415 - heavy, and an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
     except ImportError as error:
         msg = "Parquet needs pyarrow: pip install 'faithful-harness[parquet]'"
         raise MissingExtraError(msg) from error

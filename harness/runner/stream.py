@@ -284,14 +284,19 @@ def _journalled(journal: Journal, job: Job, answer: Answer) -> None:
     journal.paid(job.case.id, job.trial, answer)
 
 
-def failed_candidates(shares: Mapping[str, tuple[int, int]], max_failures: float) -> tuple[str, ...]:
+def failed_candidates(
+    shares: Mapping[str, tuple[int, int]], max_failures: float, first: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """Return, in words, the candidates of whose (failed, planned) answers more than `max_failures` broke down.
 
-    >>> failed_candidates({"a": (1, 10), "b": (0, 10)}, 0.05)
-    ("'a': 1 of 10 broke down, more than 5%",)
+    `first` is how a candidate's first answer broke down, where that is known.
+
+    >>> failed_candidates({"a": (1, 10), "b": (0, 10)}, 0.05, {"a": "connection failed"})
+    ("'a': 1 of 10 broke down, more than 5%; the first: connection failed",)
     """
+    why = {name: f"; the first: {message}" for name, message in (first or {}).items()}
     return tuple(
-        f"{name!r}: {failed} of {planned} broke down, more than {max_failures:.0%}"
+        f"{name!r}: {failed} of {planned} broke down, more than {max_failures:.0%}{why.get(name, '')}"
         for name, (failed, planned) in shares.items()
         if planned and failed / planned > max_failures
     )

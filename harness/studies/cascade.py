@@ -147,10 +147,10 @@ def main() -> None:
     shown = table(points)
     print(shown.title + (", out of fold" if asked.held_out else ", on what it was fitted on"))  # noqa: T201 - the output
     for row in (shown.columns, *shown.rows):
-        print("".join(cell.rjust(18) for cell in row))  # noqa: T201
+        print("".join(cell.rjust(18) for cell in row))  # noqa: T201 - the script's output
     chosen = best(points)
     if chosen is not None:
-        print(f"At most {MOST_SENT:.0%} sent on: low={chosen.low:.2f} (the default is {LOW:.2f})")  # noqa: T201
+        print(f"At most {MOST_SENT:.0%} sent on: low={chosen.low:.2f} (the default is {LOW:.2f})")  # noqa: T201 - the script's output
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def malformed(count: int, *, seed: int = 0) -> Iterator[tuple[str, bool, Callabl
         for name, complete, how in kinds:
             draws = random.Random(f"{seed}/{name}/{number}")  # noqa: S311 - the same replies in every run
 
-            def spoil(honest: str, how: Any = how, draws: random.Random = draws) -> str:  # noqa: ANN401
+            def spoil(honest: str, how: Any = how, draws: random.Random = draws) -> str:  # noqa: ANN401 - any JSON
                 said: str = how(json.loads(honest), draws)
                 return said
 

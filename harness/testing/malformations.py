@@ -23,7 +23,7 @@ def _rows(data: Any) -> list[Any]:  # noqa: ANN401 - JSON
     raise ValueError(msg)
 
 
-def _as_object(row: Any) -> dict[str, Any]:  # noqa: ANN401
+def _as_object(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return a verdict as an object: a line `NUMBER VERDICT …` has those parts."""
     if isinstance(row, dict):
         return dict(row)
@@ -37,14 +37,14 @@ def _as_line(row: dict[str, Any]) -> str:
     return " ".join(value if isinstance(value, str) else json.dumps(value) for value in values if value != "")
 
 
-def _written(data: Any, draws: random.Random) -> str:  # noqa: ANN401
-    return json.dumps(data, ensure_ascii=draws.random() < 0.5, indent=draws.choice((None, 1, 4)))  # noqa: PLR2004
+def _written(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
+    return json.dumps(data, ensure_ascii=draws.random() < 0.5, indent=draws.choice((None, 1, 4)))  # noqa: PLR2004 - a coin
 
 
 def _around(*pairs: tuple[str, str]) -> Spoiling:
     """Put the reply between a text and another."""
 
-    def spoil(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+    def spoil(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
         before, after = draws.choice(pairs)
         return f"{before}{_written(data, draws)}{after}"
 
@@ -54,7 +54,7 @@ def _around(*pairs: tuple[str, str]) -> Spoiling:
 def _rewritten(change: Callable[[list[dict[str, Any]], random.Random], None]) -> Spoiling:
     """Change the list of verdicts, be they objects or lines."""
 
-    def spoil(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+    def spoil(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
         rows = _rows(data)
         lines = isinstance(rows[0], str)
         objects = [_as_object(row) for row in rows]
@@ -122,7 +122,7 @@ def _rename(rows: list[dict[str, Any]], _draws: random.Random) -> None:
         row["Judgement"] = f"judged {row.pop(_verdict(row))}"
 
 
-def _add_field(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+def _add_field(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
     data["confidence"] = 0.9
     for row in _rows(data):
         if isinstance(row, dict):
@@ -130,19 +130,19 @@ def _add_field(data: Any, draws: random.Random) -> str:  # noqa: ANN401
     return _written(data, draws)
 
 
-def _nest(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+def _nest(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
     depth = draws.choice((200, 2_000, 20_000))
     return '{"verdicts":' * depth + json.dumps(data)[: draws.randrange(40)]
 
 
-def _cut(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+def _cut(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
     """Cut the reply off before its last verdict is whole."""
     written = _written(data, draws)
     last = written.rindex("{") if isinstance(_rows(data)[-1], dict) else written.rindex('"') - 1
     return written[: draws.randrange(last + 1)]
 
 
-def _double_key(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+def _double_key(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
     rows = _rows(data)
     if isinstance(rows[0], str):
         name = next(key for key, value in data.items() if value is rows)
@@ -154,7 +154,7 @@ def _double_key(data: Any, draws: random.Random) -> str:  # noqa: ANN401
     return json.dumps(data).replace(f'"{name}": {value}', f'"{name}": {other}, "{name}": {value}')
 
 
-def _not_a_number(data: Any, draws: random.Random) -> str:  # noqa: ANN401
+def _not_a_number(data: Any, draws: random.Random) -> str:  # noqa: ANN401 - any JSON
     rows = _rows(data)
     at, value = draws.randrange(len(rows)), draws.choice((float("nan"), float("inf"), -float("inf")))
     if isinstance(rows[at], str):

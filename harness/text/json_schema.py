@@ -21,7 +21,7 @@ def schema_problem(schema: Mapping[str, Json]) -> str | None:
     (True, False)
     """
     from jsonschema.exceptions import SchemaError  # noqa: PLC0415 - an extra, and slow to import
-    from jsonschema.validators import validator_for  # noqa: PLC0415
+    from jsonschema.validators import validator_for  # noqa: PLC0415 - an extra
 
     if any(not str(reference).startswith("#") for reference in _references(schema)):
         return "a $ref points outside the schema"
@@ -59,7 +59,7 @@ def _references(node: object) -> list[object]:
 @lru_cache(maxsize=64)
 def _validator(schema: str) -> Any:  # noqa: ANN401 - a class that is chosen by the schema's dialect
     from jsonschema.validators import validator_for  # noqa: PLC0415 - an extra, and slow to import
-    from referencing import Registry  # noqa: PLC0415
+    from referencing import Registry  # noqa: PLC0415 - an extra
 
     loaded = json.loads(schema)
     return validator_for(loaded)(loaded, registry=Registry())

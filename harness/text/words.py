@@ -180,14 +180,14 @@ def _cut(word: str) -> str:
         word = word[:-1]
     for ending in ("ing", "ed"):
         base = word[: -len(ending)]
-        if word.endswith(ending) and len(base) >= 3 and any(c in "aeiouy" for c in base):  # noqa: PLR2004
+        if word.endswith(ending) and len(base) >= 3 and any(c in "aeiouy" for c in base):  # noqa: PLR2004 - what is left must still be a word
             word = base[:-1] if base[-1] == base[-2] and base[-1] not in "lsz" else base
             break
-    if word.endswith("ly") and len(word) > 5:  # noqa: PLR2004
+    if word.endswith("ly") and len(word) > 5:  # noqa: PLR2004 - what is left must still be a word
         word = word[:-2]
-    if word.endswith("e") and len(word) > 3:  # noqa: PLR2004
+    if word.endswith("e") and len(word) > 3:  # noqa: PLR2004 - what is left must still be a word
         word = word[:-1]
-    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word  # noqa: PLR2004
+    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word  # noqa: PLR2004 - what is left must still be a word
 
 
 _STOP_NORMS = STOPWORDS | {stem(word) for word in STOPWORDS}

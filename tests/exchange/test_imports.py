@@ -169,7 +169,7 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory,
         return
     loaded = cases(found, tmp_path_factory.mktemp("any"))
     seen = {(case.question.query, tuple(p.text for p in case.question.passages)) for case in loaded}
-    assert seen == {(row["query"], tuple(row["contexts"])) for row in wanted}  # type: ignore[arg-type]
+    assert seen == {(row["query"], tuple(row["contexts"])) for row in wanted}  # type: ignore[arg-type]  # rows of several shapes
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 METRICS = tuple(
-    Metric(name=name, direction=direction, unit="share", rule="all")  # type: ignore[arg-type]
+    Metric(name=name, direction=direction, unit="share", rule="all")  # type: ignore[arg-type]  # parametrised with plain strings
     for name, direction in (("groundedness", "higher"), ("hallucination", "lower"))
 )
 
@@ -43,7 +43,7 @@ def _record(number: int, grounded: float, **fields: object) -> Record:
         Score(metric="hallucination", value=1 - grounded, passed=grounded == 1, spans=spans),
     )
     plain = Record(case_id=f"s/{number:05}", answer=Answer(text="It is so."), scores=scores)
-    return dataclasses.replace(plain, **fields)  # type: ignore[arg-type]
+    return dataclasses.replace(plain, **fields)  # type: ignore[arg-type]  # parametrised with plain strings
 
 
 def _run(name: str, records: Sequence[Record]) -> Run:
@@ -68,7 +68,7 @@ def test_a_large_run_shows_the_worst_and_the_disagreements_and_says_so() -> None
     page = html.render(summary, {}, [first, second])
     assert "hold more than 5,000 records" in page
     assert len(page) < 1_000_000
-    small = summarise([_run("a", first.records[:50])], title="small")  # type: ignore[index]
+    small = summarise([_run("a", first.records[:50])], title="small")  # type: ignore[index]  # a run read whole has a list of records
     assert shown_keys(small) is None
 
 

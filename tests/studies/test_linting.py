@@ -84,7 +84,7 @@ def test_a_label_and_its_text(tmp_path: Path, text: str, labels: str, said: str 
     answers = f'answers: [{{model: m, text: "{text}", labels: {{{labels}}}}}]'
     case = f'  - {{id: a, query: When does the pump start?, contexts: ["{PUMP}"], {answers}}}\n'
     findings = found(tmp_path, f"suite: s\ncases:\n{case}")
-    assert [(one.check, said in one.message) for one in findings] == ([("label-contradicts", True)] if said else [])  # type: ignore[operator]
+    assert [(one.check, said in one.message) for one in findings] == ([("label-contradicts", True)] if said else [])  # type: ignore[operator]  # None is compared away before
 
 
 def test_a_reference_in_the_prompt_and_a_telling_id(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_too_few_cases_for_a_rule(tmp_path: Path, rule: str, said: str | None) -
     (tmp_path / "clean.yaml").write_text(CLEAN, encoding="utf-8")
     (tmp_path / "rules.yaml").write_text(f"rules: [{rule}]\n", encoding="utf-8")
     findings = lint(load([tmp_path / "clean.yaml"]), rules=load_rules(tmp_path / "rules.yaml"))
-    assert [said in one.message for one in findings] == ([] if said is None else [True])  # type: ignore[operator]
+    assert [said in one.message for one in findings] == ([] if said is None else [True])  # type: ignore[operator]  # None is compared away before
 
 
 def test_the_command_exits_1_on_a_finding(

@@ -95,7 +95,7 @@ class Bridge(InstructorBaseRagasLLM):  # type: ignore[misc]  # ragas is not ther
             self.broken = error
             raise
 
-    async def _asked(self, prompt: str, model: type[Any]) -> Any:  # noqa: ANN401
+    async def _asked(self, prompt: str, model: type[Any]) -> Any:  # noqa: ANN401 - one of ragas' own models
         form = Form(model.__name__[:64], model.model_json_schema(), strict=False)
         messages = [{"role": "user", "content": prompt}]
         asked, why = asked_of(prompt), ""

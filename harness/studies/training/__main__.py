@@ -97,7 +97,7 @@ def main() -> None:
         chosen.out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     weights = json.loads(chosen.out.read_text(encoding="utf-8"))
     print(tables(weights["about"]))  # noqa: T201 - the script's output
-    print(weights["about"]["held_out"]["macro"], weights["thresholds"])  # noqa: T201
+    print(weights["about"]["held_out"]["macro"], weights["thresholds"])  # noqa: T201 - the script's output
 
 
 if __name__ == "__main__":

@@ -49,14 +49,14 @@ ANSWER: Final = {
 CLAIM: Final = {**ANSWER, "max_iter": 200, "learning_rate": 0.04, "max_leaf_nodes": 12, "min_samples_leaf": 30}
 
 
-def trees(rows: NDArray[Any], labels: Flags, settings: dict[str, Any], weights: Chances | None = None) -> Any:  # noqa: ANN401
+def trees(rows: NDArray[Any], labels: Flags, settings: dict[str, Any], weights: Chances | None = None) -> Any:  # noqa: ANN401 - scikit-learn has no types
     """Fit boosted trees."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - only training needs it
 
     return HistGradientBoostingClassifier(**settings).fit(rows, labels, sample_weight=weights)
 
 
-def exported(model: Any) -> dict[str, Any]:  # noqa: ANN401
+def exported(model: Any) -> dict[str, Any]:  # noqa: ANN401 - scikit-learn has no types
     """Write scikit-learn's trees as the plain lists that `detectors.trees.Trees` reads."""
     out: dict[str, Any] = {k: [] for k in ("feature", "threshold", "left", "right", "value", "roots")}
     deepest = 0
@@ -71,7 +71,7 @@ def exported(model: Any) -> dict[str, Any]:  # noqa: ANN401
             out["right"].append(0 if leaf else base + int(node["right"]))
             out["value"].append(round(float(node["value"]), 5) if leaf else 0.0)
             deepest = max(deepest, int(node["depth"]))
-    out["bias"] = float(np.ravel(model._baseline_prediction)[0])  # noqa: SLF001
+    out["bias"] = float(np.ravel(model._baseline_prediction)[0])  # noqa: SLF001 - nothing public gives it
     out["depth"] = deepest
     return out
 

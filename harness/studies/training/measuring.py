@@ -146,7 +146,7 @@ def _figures(rows: Rows, answers: Chances, found: Flags, marked: Chances) -> dic
             out[name]["f1_at_official_prevalence"] = _round(
                 2 * share * hit / (share * hit + (1 - share) * false + share)
             )
-    scored = [figures["auroc"] for name, figures in out.items() if name != MAIN and figures["answers"] > 100]  # noqa: PLR2004
+    scored = [figures["auroc"] for name, figures in out.items() if name != MAIN and figures["answers"] > 100]  # noqa: PLR2004 - fewer say little
     out["macro"] = {"sets": len(scored), "auroc": _round(float(np.mean(scored)))}
     return out
 
