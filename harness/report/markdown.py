@@ -70,7 +70,7 @@ def _lines(summary: Summary, cases: Mapping[str, Case]) -> Iterator[str]:
     ):
         if table.rows:
             yield from _table(table)
-    yield f"{summary.cases} cases, digest `{summary.cases_digest[:12]}`."
+    yield f"{summary.cases} case{'' if summary.cases == 1 else 's'}, digest `{summary.cases_digest[:12]}`."
     yield ""
     yield "</details>"
 
