@@ -72,7 +72,7 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
     near = _evidence_units(case, source, detection)
     total = sum(word.rarity for word in known) or 1.0
     held = [
-        not here.isdisjoint(word.keys) or any(not near.isdisjoint(source.postings.get(key, ())) for key in word.keys)
+        not here.isdisjoint(word.keys) or any(not near.isdisjoint(source.postings[key]) for key in word.keys)
         for word in known
     ]
     covered = sum(word.rarity for word, there in zip(known, held, strict=True) if there) / total
