@@ -68,16 +68,16 @@ class Lexeme(NamedTuple):
     or the words in camelCase; `rarity` is in [0, 1] (see `harness.text.rarity`).
     """
 
-    norm: str
     keys: tuple[str, ...]
     stop: bool
     """Whether it carries grammar rather than content."""
     capital: bool
     negates: bool
     hedges: bool
+    rarity: float
+    norm: str
     counts: bool
     """Whether it may begin a number, in digits or words, or a date."""
-    rarity: float
     kind: LexemeKind
 
 
@@ -159,7 +159,7 @@ def _lexeme(word: str, kind: LexemeKind) -> Lexeme:
     capital = "A" <= first <= "Z" or (first > "\x7f" and first.isupper())
     if kind == "number":
         keys: tuple[str, ...] = (_SEPARATORS.sub("", word),)
-        return Lexeme(keys[0], keys, False, False, False, False, True, 1.0, kind)  # noqa: FBT003 - as a tuple is built
+        return Lexeme(keys, False, False, False, False, 1.0, keys[0], True, kind)  # noqa: FBT003 - as a tuple is built
     if kind == "char":
         keys = (word,)
     elif kind == "broken":
@@ -170,7 +170,7 @@ def _lexeme(word: str, kind: LexemeKind) -> Lexeme:
         keys = (stem(word), *(stem(part) for part in humps if len(humps) > 1))
     own, plain = keys[0], word.lower().replace("’", "'")
     counts = plain in COUNTING or first in "0123456789"
-    return Lexeme(own, keys, own in STOP_NORMS, capital, plain in NEGATIONS, plain in HEDGES, counts, rarity(own), kind)
+    return Lexeme(keys, own in STOP_NORMS, capital, plain in NEGATIONS, plain in HEDGES, rarity(own), own, counts, kind)
 
 
 def _with_next(text: str, at: int) -> str:
