@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.text.layout import unmarked
 from harness.text.numbers import Quantity, quantities
-from harness.text.words import Lexeme, scan
+from harness.text.words import Lexeme, scan, straightened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,9 +104,10 @@ def read(piece: str) -> Reading:
     """Find the words and quantities of a piece of text without emphasis marks."""
     found = scan(piece)
     starts = [at for at, _, lexeme in found if lexeme.counts]
-    if not starts and (piece.isascii() or _DIGIT.search(piece) is None):
+    plain = straightened(piece).isascii()
+    if not starts and (plain or _DIGIT.search(piece) is None):
         return Reading(found, ())
-    counted = quantities(piece, starts if piece.isascii() else None)
+    counted = quantities(piece, starts if plain else None)
     return Reading(found, [one for one in counted if one.kind != "ordinal" or not piece[one.start].isalpha()])
 
 
