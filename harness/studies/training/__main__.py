@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES, WORD_FEATURES
 from harness.studies.training.fitting import (
     ANSWER,
@@ -17,7 +19,6 @@ from harness.studies.training.fitting import (
     best_word_threshold,
     curve,
     exported,
-    few,
     flagged,
     trees,
 )
@@ -28,6 +29,7 @@ from harness.studies.training.measuring import (
     left_out,
     main_set,
     only,
+    pools,
     span_f1,
     weighed,
 )
@@ -50,7 +52,7 @@ def trained(rows: Rows) -> dict[str, Any]:
     sentences, words, answers, figures = held_out(rows)
     main = main_set(rows)
     table, weights = by_answer(rows, sentences), weighed(rows)
-    short = few(table)
+    claims, longer = pools(rows, table)
     limits = best_thresholds(rows, sentences, answers, main)
     found = flagged(rows, sentences, answers, limits) & main[rows.answer]
     known = only(rows, main)
@@ -75,8 +77,8 @@ def trained(rows: Rows) -> dict[str, Any]:
             **limits._asdict(),
             "word_threshold": best_word_threshold(lambda t: span_f1(known, found, words, t)),
         },
-        "claim": curve(table[short], rows.answer_labels[short], CLAIM, weights[short]).exported(),
-        "answer": curve(table[main], rows.answer_labels[main], ANSWER, weights[main]).exported(),
+        "claim": exported(trees(table[claims].astype(np.float32), rows.answer_labels[claims], CLAIM, weights[claims])),
+        "answer": curve(table[longer], rows.answer_labels[longer], ANSWER, weights[longer]).exported(),
         "sentence": exported(trees(rows.sentences[own], rows.sentence_labels[own], SENTENCE)),
         "word": exported(trees(rows.words[owned], rows.word_labels[owned], WORD)),
     }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Chances = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "span_f1", "weighed"]
+__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "pools", "span_f1", "weighed"]
 
 FOLDS: Final = 5
 MAIN: Final = "ragtruth"
@@ -78,14 +78,32 @@ def word_chances(rows: Rows, fitted_on: Flags, asked: Flags) -> Chances:
     return np.asarray(trees(rows.words[use], rows.word_labels[use], WORD).predict_proba(rows.words[wanted])[:, 1])
 
 
+def telling(rows: Rows) -> Flags:
+    """Return which answers are of a set with answers of both kinds: one of a single kind tells nothing apart."""
+    _, codes, counts = np.unique(rows.sources, return_inverse=True, return_counts=True)
+    bad = np.bincount(codes, rows.answer_labels)
+    return np.asarray(((bad > 0) & (bad < counts))[codes])
+
+
+def pools(rows: Rows, table: NDArray[Any]) -> tuple[Flags, Flags]:
+    """Return which answers the curve for claims is fitted on, and which the one for longer answers.
+
+    The second: the main set, and longer answers of other sets in which spans were labelled.
+    """
+    short, both = few(table), telling(rows)
+    return short & both, main_set(rows) | (rows.spanned & both & ~short)
+
+
 def answer_chances(rows: Rows, table: NDArray[Any], fitted_on: Flags, asked: Flags) -> Chances:
-    """Fit both curves, one for few sentences on all sets, one for more on the main set, and return the chances."""
-    short, weights = few(table), weighed(rows)
+    """Fit on those of the `fitted_on` that are for each kind of answer, and return the chances of the `asked`."""
+    short, weights, labels = few(table), weighed(rows), rows.answer_labels
+    claims, longer = (fitted_on & pool for pool in pools(rows, table))
     out = np.zeros(len(table))
-    for kind, use, settings in ((short, fitted_on & short, CLAIM), (~short, fitted_on & main_set(rows), ANSWER)):
-        wanted = asked & kind
-        if wanted.any():
-            out[wanted] = curve(table[use], rows.answer_labels[use], settings, weights[use]).chances(table[wanted])
+    if (wanted := asked & short).any():
+        model = trees(table[claims].astype(np.float32), labels[claims], CLAIM, weights[claims])
+        out[wanted] = model.predict_proba(table[wanted].astype(np.float32))[:, 1]
+    if (wanted := asked & ~short).any():
+        out[wanted] = curve(table[longer], labels[longer], ANSWER, weights[longer]).chances(table[wanted])
     return out[asked]
 
 
