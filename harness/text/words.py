@@ -17,7 +17,7 @@ from harness.text.polarity import HEDGES, NEGATIONS
 from harness.text.rarity import rarity
 from harness.text.stopwords import STOPWORDS
 
-__all__ = ["Lexeme", "Token", "lexemes", "scan", "stem", "tokens"]
+__all__ = ["Lexeme", "Token", "lexemes", "scan", "starts", "stem", "tokens"]
 
 LexemeKind: TypeAlias = Literal["word", "number", "broken", "char"]
 _UNSPACED: Final = (
@@ -110,6 +110,16 @@ def scan(text: str) -> list[tuple[int, int, Lexeme]]:
         word = _with_next(text, start) if kind == "char" else match.group()
         found.append((start, end, _lexeme(word, kind)))
     return found
+
+
+def starts(text: str) -> list[int]:
+    """Return where the tokens begin, at half the cost of `scan`.
+
+    >>> starts("It isn't 1,500.")
+    [0, 3, 9]
+    """
+    pattern = _LINE if _plain(text) else _ASCII_TOKEN if text.isascii() else _TOKEN
+    return [match.start() for match in pattern.finditer(text)]
 
 
 def lexemes(text: str) -> list[Lexeme] | None:
