@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ID: Final = re.compile(r'\{"id": ?"([^"\\]*)"[,}]')
 """How every line of ours begins; what does not is parsed as a whole."""
 
-__all__ = ["read_cases", "write_cases", "write_json", "write_text"]
+__all__ = ["CasesWriter", "read_cases", "write_cases", "write_json", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -47,20 +47,38 @@ def _spread(data: Json, levels: int) -> Iterator[str]:
     yield f"\n{right}"
 
 
+class CasesWriter:
+    """Writes the cases of a run: a case a line inside one JSON document, compressed and without a time stamp.
+
+    The file is there, whole, once `close` has been called.
+    """
+
+    def __init__(self, path: Path, cases_digest: str) -> None:
+        """Open a file beside the one that is to be."""
+        self._path, self._temporary = path, path.with_name(f".{path.name}.tmp")
+        self._raw = self._temporary.open("wb")
+        self._packed = gzip.GzipFile(filename="", fileobj=self._raw, mode="wb", mtime=0, compresslevel=1)
+        self._packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
+        self.count = 0
+
+    def add(self, case: Case) -> None:
+        """Write one more case."""
+        self._packed.write((",\n" if self.count else "").encode() + line(case).rstrip("\n").encode())
+        self.count += 1
+
+    def close(self) -> None:
+        """End the document and put it in its place."""
+        with self._raw, self._packed:
+            self._packed.write(b"\n]}\n")
+        self._temporary.replace(self._path)
+
+
 def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
-    """Write the cases as asked, a case a line inside one JSON document, compressed and without a time stamp."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with (
-        temporary.open("wb") as raw,
-        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=1) as packed,
-    ):
-        packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
-        comma = b""
-        for case in cases:
-            packed.write(comma + line(case).rstrip("\n").encode())
-            comma = b",\n"
-        packed.write(b"\n]}\n")
-    temporary.replace(path)
+    """Write the cases as asked."""
+    writer = CasesWriter(path, cases_digest)
+    for case in cases:
+        writer.add(case)
+    writer.close()
 
 
 def read_cases(path: Path, wanted: Collection[str] | None = None) -> dict[str, Case]:
