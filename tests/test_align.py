@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,3 +71,44 @@ def test_alignment_is_total_and_bounded(contexts: list[str], sentence: str) -> N
         text = next(p.text for p in source.passages if p.id == proof.passage)
         assert 0 <= proof.start < proof.end <= len(text)
         assert 0.0 <= proof.similarity <= 1.0
+
+
+_SAID = st.lists(
+    st.sampled_from("pump pumping valve brass the of 500 opened Aldern harbourside harbourmaster".split()), max_size=9
+)
+
+
+@given(st.lists(_SAID, max_size=4), _SAID)
+def test_the_index_knows_what_stands_where_and_beside_what(passages: list[list[str]], asked: list[str]) -> None:
+    texts = [" ".join(said) + "." for said in passages if said]
+    source = analyse(tuple(Passage(id=f"p{n}", text=text) for n, text in enumerate(texts)))
+    told = [words(passage.text) for passage in source.passages]
+    said = words(" ".join(asked))
+    norms = [[word.keys[0] for word in one] for one in told]
+    content = [[word.keys[0] for word in one if not word.stop] for one in told]
+    twos = {pair for one in norms for pair in pairwise(one)}
+    threes = {three for one in norms for three in zip(one, one[1:], one[2:], strict=False)}
+    near = {(a, b) for one in content for n, a in enumerate(one) for b in one[n + 1 : n + 4]}
+
+    for word in said:
+        held = [n for n, unit in enumerate(source.units) if word.keys[0] in {other.keys[0] for other in unit.words}]
+        assert list(source.postings[word.keys[0]]) == held
+        assert (word.keys[0] in source.postings) == bool(held)
+    keys = [word.keys[0] for word in said]
+    follow, in_threes = source.neighbours.follow(source.neighbours.numbered(keys))
+    assert follow == [pair in twos for pair in pairwise(keys)]
+    assert in_threes == [three in threes for three in zip(keys, keys[1:], keys[2:], strict=False)]
+    own = [word.keys[0] for word in said if not word.stop]
+    beside, turned, around = source.neighbours.beside(source.neighbours.numbered(own))
+    assert beside == [(a, b) in near or (b, a) in near for a, b in pairwise(own)]
+    assert turned == [(b, a) in near and (a, b) not in near for a, b in pairwise(own)]
+    assert around == [(a, b) in near or (b, a) in near for a, b in zip(own, own[2:], strict=False)]
+
+
+def test_a_word_that_begins_alike_is_held_inexactly() -> None:
+    source = analyse(
+        (Passage(id="p1", text="The harbourmaster left. A harp was sold. Should it rain, it is harbourside."),)
+    )
+    assert list(source.postings.akin("harbours")) == [0, 2]
+    assert source.postings.akin("harp") == ()  # too short
+    assert not source.postings.akin("shoulder")  # a word of grammar holds nothing

@@ -5,7 +5,8 @@ them.
 """
 
 from harness.align.alignment import MAX_JOINED, Alignment, Place, align, evidence, gains, heaviest
-from harness.align.source import MIN_PREFIXED, PREFIX, Neighbours, Source, Unit, analyse
+from harness.align.index import MIN_PREFIXED, PREFIX, Neighbours, Postings
+from harness.align.source import Source, Unit, analyse
 from harness.align.words import Word, query_keys, words
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Alignment",
     "Neighbours",
     "Place",
+    "Postings",
     "Source",
     "Unit",
     "Word",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from harness.align.source import MIN_PREFIXED, PREFIX
 from harness.records import Evidence
 
 if TYPE_CHECKING:
@@ -65,16 +64,16 @@ def align(source: Source, sentence: Sequence[Word], asked_keys: frozenset[str] =
 def _holding(source: Source, word: Word) -> tuple[Sequence[int], bool]:
     """Return the units that hold a word, and whether they hold its own form."""
     own = word.keys[0]
-    units: Sequence[int] = source.postings.get(own, ())
+    units = source.postings[own]
     for key in word.keys[1:]:
-        more = source.postings.get(key, ())
+        more = source.postings[key]
         if more:
             units = sorted({*units, *more}) if units else more
     if units:
         return units, True
-    if word.stop or word.quantity is not None or len(own) < MIN_PREFIXED:
+    if word.stop or word.quantity is not None:
         return (), False
-    return source.prefixes.get(own[:PREFIX], ()), False
+    return source.postings.akin(own), False
 
 
 def _join(

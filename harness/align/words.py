@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.text.layout import unmarked
 from harness.text.numbers import Quantity, quantities
-from harness.text.words import scan
+from harness.text.words import Lexeme, scan
 
-__all__ = ["Word", "posted_keys", "query_keys", "words"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Reading", "Word", "query_keys", "read", "words"]
 
 _MAX_REMEMBERED: Final = 2000
 """A longer piece is read anew each time: a few of them would fill the memory."""
@@ -31,6 +34,49 @@ class Word(NamedTuple):
     rarity: float
 
 
+class Reading(NamedTuple):
+    """The words of a piece of text and the quantities that some of them make up, before they are put together."""
+
+    found: list[tuple[int, int, Lexeme]]
+    quantities: Sequence[Quantity]
+
+    def words(self, start: int) -> tuple[Word, ...]:
+        """Return the words, with quantities in the place of those they are made of; the piece begins at `start`."""
+        build = tuple.__new__  # of a `NamedTuple`, at half the cost
+        kept: list[Word] = []
+        for low, high, quantity in self._stretches():
+            for at, to, (_, keys, stop, capital, negates, hedges, _, rarity, _) in self.found[low:high]:
+                kept.append(build(Word, (start + at, start + to, keys, stop, capital, None, negates, hedges, rarity)))
+            if quantity is not None:
+                first, last, keys = start + quantity.start, start + quantity.end, _quantity_keys(quantity)
+                kept.append(build(Word, (first, last, keys, False, False, quantity, False, False, 1.0)))
+        return tuple(kept)
+
+    def posted(self) -> list[Lexeme]:
+        """Return the same as a passage's index has them: without offsets, and quantities under `_posted_keys`."""
+        if not self.quantities:
+            return [lexeme for _, _, lexeme in self.found]
+        kept: list[Lexeme] = []
+        for low, high, quantity in self._stretches():
+            kept += [lexeme for _, _, lexeme in self.found[low:high]]
+            if quantity is not None:
+                keys = _posted_keys(quantity)
+                kept.append(Lexeme(keys[0], keys, False, False, False, False, True, 1.0, "number"))  # noqa: FBT003 - as a tuple is built
+        return kept
+
+    def _stretches(self) -> Iterator[tuple[int, int, Quantity | None]]:
+        """Yield stretches `found[low:high]` of words, each with the quantity after it."""
+        found, at = self.found, 0
+        for quantity in self.quantities:
+            low = at
+            while at < len(found) and found[at][0] < quantity.start:
+                at += 1
+            yield low, at, quantity
+            while at < len(found) and found[at][0] < quantity.end:
+                at += 1
+        yield at, len(found), None
+
+
 def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]:
     """Return the words and quantities of `text[start:end]` in order, with offsets into `text`.
 
@@ -49,33 +95,17 @@ def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]
 
 @lru_cache(maxsize=64)  # the sentences of the answer in hand, which detector and scorers read
 def _words(piece: str, start: int) -> tuple[Word, ...]:
-    build = tuple.__new__  # of a `NamedTuple`, at half the cost
-    starts: list[int] = []
-    found: list[Word] = []
-    for at, to, (keys, stop, capital, negates, hedges, counts, rarity, _) in scan(piece):
-        if counts:
-            starts.append(at)
-        found.append(build(Word, (start + at, start + to, keys, stop, capital, None, negates, hedges, rarity)))
-    if piece.isascii():
-        return _with_quantities(piece, start, found, starts) if starts else tuple(found)
-    return _with_quantities(piece, start, found, None) if starts or _DIGIT.search(piece) else tuple(found)
+    return read(piece).words(start)
 
 
-def _with_quantities(piece: str, start: int, found: list[Word], starts: list[int] | None) -> tuple[Word, ...]:
-    """Put quantities in the place of the words that they are made of."""
-    kept: list[Word] = []
-    at = 0
-    for quantity in quantities(piece, starts):
-        first, last = start + quantity.start, start + quantity.end
-        if quantity.kind == "ordinal" and piece[quantity.start].isalpha():
-            continue
-        while at < len(found) and found[at].start < first:
-            kept.append(found[at])
-            at += 1
-        kept.append(Word(first, last, _quantity_keys(quantity), False, False, quantity, False, False, 1.0))  # noqa: FBT003 - as a tuple is built
-        while at < len(found) and found[at].start < last:
-            at += 1
-    return (*kept, *found[at:])
+def read(piece: str) -> Reading:
+    """Find the words and quantities of a piece of text without emphasis marks."""
+    found = scan(piece)
+    starts = [at for at, _, lexeme in found if lexeme.counts]
+    if not starts and (piece.isascii() or _DIGIT.search(piece) is None):
+        return Reading(found, ())
+    counted = quantities(piece, starts if piece.isascii() else None)
+    return Reading(found, [one for one in counted if one.kind != "ordinal" or not piece[one.start].isalpha()])
 
 
 def _quantity_keys(quantity: Quantity) -> tuple[str, ...]:
@@ -86,11 +116,11 @@ def _quantity_keys(quantity: Quantity) -> tuple[str, ...]:
     return (f"#{value}", f"#={value[4:]}")
 
 
-def posted_keys(word: Word) -> tuple[str, ...]:
-    """Return the keys under which a passage's word is found; a full date also answers for its day and for its year."""
-    if word.quantity is None or word.quantity.kind != "date":
-        return word.keys
-    value = word.quantity.value
+def _posted_keys(quantity: Quantity) -> tuple[str, ...]:
+    """Return the keys under which a passage's quantity is found; a full date also answers for its day and its year."""
+    value = quantity.value
+    if quantity.kind != "date":
+        return (f"#{value}",)
     if value.startswith("--"):
         return (f"#{value}", f"#={value[1:]}")
     return (f"#{value}", f"#-{value[4:]}", f"#{value[:4]}")

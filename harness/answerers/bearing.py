@@ -58,9 +58,8 @@ def bearing(query: str, source: Source) -> float:
 
 
 def _known(word: Word, source: Source) -> bool:
-    own = word.keys[0]
     return any(key in source.postings for key in word.keys) or (
-        len(own) >= _MIN_PREFIXED and word.quantity is None and own[:_PREFIX] in source.prefixes
+        word.quantity is None and bool(source.postings.akin(word.keys[0]))
     )
 
 

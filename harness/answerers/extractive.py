@@ -72,7 +72,7 @@ class Extractive:
 
 def _weight(source: Source, keys: tuple[str, ...]) -> float:
     """Weigh a word of the query: rare words in the passages bear more; words that stand nowhere bear most."""
-    held = len(source.postings.get(keys[0], ()))
+    held = len(source.postings[keys[0]])
     return 1.0 / math.sqrt(1.0 + held)
 
 

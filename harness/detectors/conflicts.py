@@ -135,9 +135,11 @@ def _echoes(claim: Claim, content: Sequence[int], *, certain: bool) -> Iterator[
     something may name what is to be done: that is not `certain`.
     """
     alignment = claim.alignment
-    total = sum(alignment.weights[n] for n in content)
     only = [rank for rank, n in enumerate(content) if alignment.places[n] == "query"]
-    share = sum(alignment.weights[content[rank]] for rank in only) / total if total else 0.0
+    if not only:
+        return
+    total = sum([alignment.weights[n] for n in content])
+    share = sum([alignment.weights[content[rank]] for rank in only]) / total if total else 0.0
     negated = any(word.negates for word in claim.words)
     if share < _ECHO or negated or claim.kind in {"row", "code"}:
         return
@@ -208,6 +210,8 @@ def _alike(word: Word, other: Word) -> bool:
 
 def _changed(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
     """Yield what was changed in a claim that is all but a copy of a passage sentence."""
+    if _in_common(claim) < max(_LEAST_COPIED, _COPIED * len(claim.words)):
+        return
     gaps, copied = _gaps(claim, unit)
     if not gaps:
         return
@@ -227,6 +231,15 @@ def _changed(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
                         yield from _swapped(claim, at, new, text)
         if copied >= _VERBATIM:
             yield from _added(claim, gap, text)
+
+
+def _in_common(claim: Claim) -> int:
+    """Return how many of the claim's words its best passage sentence may hold: at most so many can be a copy."""
+    alignment = claim.alignment
+    best = alignment.units[0]
+    return sum(
+        [best in units or (exact and not units) for units, exact in zip(alignment.held, alignment.exact, strict=True)]
+    )
 
 
 def _negations(text: str, words: Sequence[Word]) -> int:

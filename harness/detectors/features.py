@@ -7,6 +7,7 @@ appending one never changes the verdict on another. No feature knows a word's id
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -30,7 +31,7 @@ __all__ = [
     "Claim",
     "Profile",
     "answer_features",
-    "profile",
+    "profiles",
     "sentence_features",
     "word_features",
 ]
@@ -55,6 +56,8 @@ ANSWER_FEATURES: Final = (
 _RARE: Final = 0.8
 _NOVEL: Final = frozenset({"query", "nowhere"})
 _KINDS: Final = ("quantity", "name", "opposite", "polarity")
+_APART: Final = (-1, -1)
+"""No word: what is put between the words of two claims."""
 _COPY: Final = (0.95, 0.9)
 """A sentence with this much of its words in one passage sentence, and of its trigrams in the passages, is a copy."""
 
@@ -75,8 +78,6 @@ class Profile(NamedTuple):
 
     content: list[int]
     """Positions of the content words."""
-    rank: list[int]
-    """How many content words stand before each word."""
     novel: list[bool]
     """Over content words: whether the word stands in no passage."""
     near: list[bool]
@@ -98,39 +99,43 @@ class Profile(NamedTuple):
     """How many quantities stand in the passages and have a name beside them."""
 
 
-def profile(source: Source, claim: Claim) -> Profile:
-    """Look at a claim once for both kinds of features."""
-    found, alignment = claim.words, claim.alignment
-    neighbours, places = source.neighbours, alignment.places
-    numbers = neighbours.numbered([word.keys[0] for word in found])
+def profiles(source: Source, claims: Sequence[Claim]) -> list[Profile]:
+    """Look at each claim once for both kinds of features; at the words of all together, as a call costs most."""
+    neighbours = source.neighbours
+    every: list[int] = []
     content: list[int] = []
-    rank: list[int] = []
-    for n, word in enumerate(found):
-        rank.append(len(content))
-        if not word.stop:
-            content.append(n)
-    novel = [places[n] in _NOVEL for n in content]
-    told = [numbers[n] for n in content]
-    ahead, behind = neighbours.before(told, told[1:]), neighbours.before(told[1:], told)
-    inserted = 0
-    if True in novel[1:-1]:
-        around = zip(neighbours.before(told, told[2:]), neighbours.before(told[2:], told), novel[1:], strict=False)
-        inserted = sum([new and (a or b) for a, b, new in around])
-    unbound, quantities = _unbound(claim, content)
-    return Profile(
-        content,
-        rank,
-        novel,
-        near=[a or b for a, b in zip(ahead, behind, strict=True)],
-        bigrams=neighbours.follow(numbers),
-        trigrams=neighbours.in_threes(numbers),
-        denied=_denied(source, claim),
-        runs=_runs(novel),
-        inserted=inserted,
-        turned=sum([b and not a for a, b in zip(ahead, behind, strict=True)]),
-        unbound=unbound,
-        quantities=quantities,
-    )
+    positions: list[list[int]] = []
+    for claim in claims:
+        numbers = neighbours.numbered([word.keys[0] for word in claim.words])
+        positions.append([n for n, word in enumerate(claim.words) if not word.stop])
+        every += [*numbers, *_APART]
+        content += [*[numbers[n] for n in positions[-1]], *_APART]
+    bigrams, trigrams = neighbours.follow(every)
+    near, turned, around = neighbours.beside(content)
+    found: list[Profile] = []
+    at = rank = 0
+    for claim, own in zip(claims, positions, strict=True):
+        words, count = len(claim.words), len(own)
+        novel = [claim.alignment.places[n] in _NOVEL for n in own]
+        unbound, quantities = _unbound(claim, own)
+        found.append(
+            Profile(
+                own,
+                novel,
+                near=near[rank : rank + max(0, count - 1)],
+                bigrams=bigrams[at : at + max(0, words - 1)],
+                trigrams=trigrams[at : at + max(0, words - 2)],
+                denied=_denied(source, claim),
+                runs=_runs(novel),
+                inserted=sum([new and there for new, there in zip(novel[1:-1], around[rank:], strict=False)]),
+                turned=sum(turned[rank : rank + max(0, count - 1)]),
+                unbound=unbound,
+                quantities=quantities,
+            )
+        )
+        at += words + len(_APART)
+        rank += count + len(_APART)
+    return found
 
 
 def _unbound(claim: Claim, content: Sequence[int]) -> tuple[set[int], int]:
@@ -269,15 +274,13 @@ def _logit(probability: float) -> float:
 def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
     found, alignment = claim.words, claim.alignment
     count, total_units = len(own.content), len(source.units) + 1
-    sums = [0]
-    for new in own.novel:
-        sums.append(sums[-1] + new)
+    sums = [0, *itertools.accumulate(own.novel)]
+    ranks = [0, *itertools.accumulate([not word.stop for word in found])]
     content_weights = [alignment.weights[n] for n in own.content]
     content_held = [alignment.held[n] for n in own.content]
     best = alignment.units[0] if alignment.units else -1
     rows: list[list[float]] = []
-    for n, word in enumerate(found):
-        rank = own.rank[n]
+    for n, (word, rank) in enumerate(zip(found, ranks, strict=False)):
         at = min(rank, count - 1)
 
         def novel(reach: int, rank: int = rank) -> float:

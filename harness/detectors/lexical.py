@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
-from harness.detectors.features import Claim, profile, sentence_features, word_features
+from harness.detectors.features import Claim, profiles, sentence_features, word_features
 from harness.detectors.model import Model, raised, shipped, weights_digest
 from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
@@ -118,7 +118,7 @@ def _judged(
             _Found(claim, 1.0, unsupported=True, marked=[1.0] * len(claim.words), conflicts=()) for claim in claims
         ], 1.0
     against = [tuple(conflicts(source, claim, query)) for claim in claims]
-    own = [profile(source, claim) for claim in claims]
+    own = profiles(source, claims)
     looked = zip(claims, own, against, strict=True)
     table = np.array([sentence_features(source, claim, seen, found) for claim, seen, found in looked], np.float32)
     certain = [tuple(conflict for conflict in found if conflict.certain) for found in against]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -12,48 +12,58 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Trees"]
+__all__ = ["SPLITS", "Trees"]
+
+
+SPLITS: Final = 8
+"""The most that a tree may have: how a row falls at all of them is one byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """An additive ensemble of binary trees in one table of nodes: the roots first, then siblings side by side.
+    """An additive ensemble of small binary trees, evaluated without walking them.
 
-    A node sends a row to `left` if its `feature` is at most `threshold`, else to the node after `left`; a leaf sends it
-    to itself. The `value` of the leaves in which a row ends, over all trees, plus `bias`, is a logit. `count` is the
-    number of trees, `depth` the longest way to a leaf.
+    A row is held against the `threshold` of each split's `feature` at once; the bits of a tree make a code, and `value`
+    has the leaf that each code leads to. `splits` of (trees x SPLITS), `value` of (trees x 2 ** SPLITS); the sum of a
+    row's leaves over all trees, plus `bias`, is a logit. (QuickScorer, Lucchese et al. 2015, has one bit a leaf.)
     """
 
     feature: NDArray[np.intp]
     threshold: NDArray[np.float32]
-    left: NDArray[np.intp]
     value: NDArray[np.float64]
+    starts: NDArray[np.intp]
+    """Where each tree's leaves begin in `value`."""
     bias: float
-    count: int
-    depth: int
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Trees:
-        """Build the ensemble from lists: `feature` -1 is a leaf, `left` and `right` are a node's children."""
-        given = np.array(data["feature"], np.intp)
-        inner = np.flatnonzero(given >= 0)
-        sides = [np.array(data[side], np.intp)[inner] for side in ("left", "right")]
-        order = np.concatenate([np.array(data["roots"], np.intp), np.stack(sides, axis=1).ravel()])
-        count = len(data["roots"])
-        left = np.arange(len(order))
-        place = np.empty(len(given), np.intp)
-        place[order] = left
-        left[place[inner]] = count + 2 * np.arange(len(inner))
-        leaf = given[order] < 0
-        return cls(
-            feature=np.maximum(given[order], 0),
-            threshold=np.where(leaf, np.float32(np.inf), np.array(data["threshold"], np.float32)[order]),
-            left=left,
-            value=np.array(data["value"], np.float64)[order],
-            bias=float(data["bias"]),
-            count=count,
-            depth=int(data["depth"]),
-        )
+        """Build the ensemble from lists of nodes, tree after tree, each with its root first.
+
+        A row goes `left` where its `feature` is at most the `threshold`, else `right`; a leaf has feature -1.
+
+        Raises:
+            ValueError: a tree has more than `SPLITS` splits.
+        """
+        feature, roots = np.array(data["feature"], np.intp), np.array(data["roots"], np.intp)
+        splits = np.flatnonzero(feature >= 0)
+        tree = roots.searchsorted(splits, side="right") - 1
+        place = np.arange(len(splits)) - tree.searchsorted(tree)
+        if len(place) and place.max() >= SPLITS:
+            msg = f"a tree has {place.max() + 1} splits, more than {SPLITS}"
+            raise ValueError(msg)
+        slots = tree * SPLITS + place
+        features, thresholds = np.zeros(len(roots) * SPLITS, np.intp), np.full(len(roots) * SPLITS, np.inf, np.float32)
+        features[slots], thresholds[slots] = feature[splits], np.array(data["threshold"], np.float32)[splits]
+        bit = np.zeros(len(feature), np.intp)
+        bit[splits] = SPLITS - 1 - place
+        child = np.arange(len(feature)).repeat(2).reshape(-1, 2)  # of a leaf: itself
+        child[splits] = np.stack([np.array(data[side], np.intp)[splits] for side in ("left", "right")], axis=1)
+        codes = np.arange(2**SPLITS)
+        nodes = roots[:, None].repeat(len(codes), axis=1)
+        for _ in range(int(data["depth"])):
+            nodes = child.ravel().take(2 * nodes + (codes >> bit.take(nodes) & 1))
+        value = np.array(data["value"], np.float64).take(nodes).ravel()
+        return cls(features, thresholds, value, np.arange(len(roots)) * len(codes), float(data["bias"]))
 
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return one logit a row of features.
@@ -63,10 +73,6 @@ class Trees:
         >>> stump.logits(np.array([[0.0], [1.0]], np.float32)).tolist()
         [-0.75, 2.25]
         """
-        flat, starts = rows.ravel(), (np.arange(len(rows)) * rows.shape[1])[:, None]
-        nodes = self.left[: self.count] + (rows[:, self.feature[: self.count]] > self.threshold[: self.count])
-        for _ in range(self.depth - 1):
-            values = flat.take(self.feature.take(nodes) + starts)
-            nodes = self.left.take(nodes) + (values > self.threshold.take(nodes))
-        summed: NDArray[np.float64] = self.value.take(nodes).sum(axis=1) + self.bias
+        codes = np.packbits(rows.take(self.feature, axis=1) > self.threshold).reshape(len(rows), -1)
+        summed: NDArray[np.float64] = np.add.reduce(self.value.take(codes + self.starts), axis=1) + self.bias
         return summed

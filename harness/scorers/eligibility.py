@@ -70,7 +70,7 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
         return None, []
     near = _evidence_units(case, source, detection)
     total = sum(word.rarity for word in known) or 1.0
-    held = [any(not near.isdisjoint(source.postings.get(key, ())) for key in word.keys) for word in known]
+    held = [any(not near.isdisjoint(source.postings[key]) for key in word.keys) for word in known]
     if not all(held):  # the evidence alone says it of most answers
         here = {key for word in words_of(text) for key in word.keys}
         held = [there or not here.isdisjoint(word.keys) for word, there in zip(known, held, strict=True)]

@@ -104,6 +104,8 @@ _LETTERS: Final = {
 }
 """Letters that are written as one code point or two."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_BLANKED: Final = {n: " " for n in range(128) if not chr(n).isalpha()}
+_TELLING: Final = frozenset[str]().union(_ENGLISH.words, *(language.words for language in ABROAD))
 
 
 @cache
@@ -123,21 +125,31 @@ class Spoken(NamedTuple):
     """A language in which a text may decline, and those of its tell-tale words and parts that stand there."""
 
     language: Language
-    told_by: tuple[str, ...]
+    words: frozenset[str]
+    parts: tuple[str, ...]
+
+    def tells(self, sentence: str) -> bool:
+        """Say whether one of them stands in a sentence, in lower case: quick, and in few sentences so."""
+        return not self.words.isdisjoint(_words(sentence)) or any(part in sentence for part in self.parts)
 
 
 def spoken(folded: str) -> tuple[Spoken, ...]:
     """Return the languages in which a text, in lower case, may decline."""
-    here = set(_WORD.findall(folded))
+    here = _TELLING.intersection(_words(folded))
     plain = folded.isascii()
+    if plain and not here:
+        return ()
     found = []
     for language in (_ENGLISH, *ABROAD):
-        told_by = [*(language.words & here)]
-        if not plain:
-            told_by += [part for part in language.parts if part in folded]
-        if told_by:
-            found.append(Spoken(language, tuple(told_by)))
+        words = language.words & here
+        parts = () if plain else tuple(part for part in language.parts if part in folded)
+        if words or parts:
+            found.append(Spoken(language, words, parts))
     return tuple(found)
+
+
+def _words(folded: str) -> list[str]:
+    return folded.translate(_BLANKED).split() if folded.isascii() else _WORD.findall(folded)
 
 
 def declines(clause: str, at: int = 0, languages: tuple[Spoken, ...] | None = None) -> tuple[int, int] | None:
@@ -148,9 +160,9 @@ def declines(clause: str, at: int = 0, languages: tuple[Spoken, ...] | None = No
     >>> declines("the price does not include tax.") is None
     True
     """
-    for language, told_by in spoken(clause) if languages is None else languages:
-        if any(part in clause for part in told_by):
-            searched, started = _compiled(language)
+    for one in spoken(clause) if languages is None else languages:
+        if languages is None or one.tells(clause):
+            searched, started = _compiled(one.language)
             found = (started.match(clause) if started and at == 0 else None) or searched.search(clause, at)
             if found is not None:
                 return found.span()

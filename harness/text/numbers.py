@@ -82,6 +82,11 @@ _AFTER = re.compile(
     r"|[\s-]*(?P<unit>°\s?[CF]|[^\W\d_]+(?:/[^\W\d_]+)?²?³?)",
     re.IGNORECASE,
 )
+_SIMPLE = re.compile(r"(\d{1,3}(?:,\d{3})++|\d++)(?: ([a-z]+)(?=[ .,;:)]|\Z)|(%)|(?=[;)]|,(?!\d)|\.?\Z))")
+_NO_UNIT = frozenset(
+    {*_MONTHS, *_SCALES, "a", "am", "de", "of", "p", "per", "percent", "percentage", "pm", "por", "pour", "prozent"}
+)
+"""Words after a number that make it a date, a time, a percentage or a larger number."""
 _MONEY = re.compile(r"(US\$|[$€£¥₹]|USD|EUR|GBP)\s?$")
 _MONEY_ENDS = frozenset("$€£¥₹DRP")
 
@@ -107,20 +112,42 @@ def quantities(text: str, starts: Sequence[int] | None = None) -> tuple[Quantity
     >>> [(q.value, q.kind) for q in quantities("at 2:30 pm the second of twenty-one")]
     [('14:30', 'time'), ('2', 'ordinal'), ('21', 'number')]
     """
-    return tuple(_found(_PATTERN.finditer(text) if starts is None else _at(text, starts), text))
+    return tuple(_found(_PATTERN.finditer(text), text) if starts is None else _at(text, starts))
 
 
-def _at(text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
-    """Yield the matches that begin at `starts`, or at a sign before one."""
+def _at(text: str, starts: Sequence[int]) -> Iterator[Quantity]:
+    """Yield the quantities that begin at `starts`, or at a sign before one."""
     done = -1
     for at in starts:
         if at < done:
+            continue
+        simple = _simple(text, at)
+        if simple is not None:
+            done = simple.end
+            yield simple
             continue
         signed = _PATTERN.match(text, at - 1) if at > done and text[at - 1 : at] == "-" else None
         match = signed or _PATTERN.match(text, at)
         if match:
             done = match.end()
-            yield match
+            yield from _found((match,), text)
+
+
+def _simple(text: str, at: int) -> Quantity | None:
+    """Return a whole number between blanks or marks, with the word after it; None for whatever may be more than that.
+
+    Most numbers are so, and are found in half the time.
+    """
+    match = _SIMPLE.match(text, at)
+    if match is None or (at and (text[at - 1] not in " (" or text[at - 2 : at - 1] in _MONEY_ENDS)):
+        return None
+    figure, unit, percent = match.groups()
+    if unit in _NO_UNIT:
+        return None
+    value = figure.replace(",", "").lstrip("0") or "0"
+    if percent:
+        return Quantity(at, match.end(), "percent", value, "%")
+    return Quantity(at, match.end(1), "number", value, unit or "")
 
 
 def _found(matches: Iterable[re.Match[str]], text: str) -> Iterator[Quantity]:

@@ -156,7 +156,6 @@ def _clauses(text: str, instructions: str) -> tuple[_Clause, ...]:
     asked = asked_refusals(instructions) if instructions else frozenset[str]()
     folded = _folded(text)
     languages = spoken(folded)
-    told_by = {part for language in languages for part in language.told_by}
     pieces = segments(text)
     found: list[_Clause] = []
     quoted: list[tuple[int, int]] | None = None
@@ -164,7 +163,7 @@ def _clauses(text: str, instructions: str) -> tuple[_Clause, ...]:
         if segment.kind in {"code", "heading"} and len(pieces) > 1:
             continue
         sentence = folded[segment.start : segment.end]
-        if not asked and not any(part in sentence for part in told_by):
+        if not asked and not any(language.tells(sentence) for language in languages):
             found.append(_Clause(segment.start, segment.end, sentence, declines=False))
             continue
         plain, places = flattened(sentence)

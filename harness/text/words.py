@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from harness.text.numbers import COUNTING
@@ -17,7 +18,7 @@ from harness.text.polarity import HEDGES, NEGATIONS
 from harness.text.rarity import rarity
 from harness.text.stopwords import STOPWORDS
 
-__all__ = ["Lexeme", "Token", "lexemes", "scan", "starts", "stem", "tokens"]
+__all__ = ["STOP_NORMS", "Lexeme", "Token", "count", "lexemes", "scan", "stem", "tokens"]
 
 LexemeKind: TypeAlias = Literal["word", "number", "broken", "char"]
 _UNSPACED: Final = (
@@ -46,6 +47,13 @@ _LINE = re.compile(
     r"[a-zA-Z][a-zA-Z0-9]*+(?:'[a-zA-Z0-9]++)?|\d[\d.,']*\d(?![a-zA-Z0-9])|\d++(?![a-zA-Z0-9])|[a-zA-Z0-9]++(?:'[a-zA-Z0-9]++)?"
 )
 """Finds the same in ASCII where no word is broken at the end of a line; words come first, as most tokens are words."""
+_MAYBE: Final = "'"
+_CUT: Final = str.maketrans(
+    {chr(n): _MAYBE if chr(n) in "'0123456789" else chr(n) if chr(n).isalpha() else " " for n in range(128)}
+)
+"""Leaves letters; what may be part of a word that has other marks in it becomes `_MAYBE`."""
+_MAX_REMEMBERED: Final = 65536
+"""Words."""
 _HYPHENED = re.compile(r"-\s*\n")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _BREAK = re.compile(r"[-\u2010]\s*\n\s*")
@@ -56,10 +64,11 @@ _SEPARATORS = re.compile(r"[,\u2009\u202f'’](?=\d{3}(?:\D|$))")
 class Lexeme(NamedTuple):
     """What a written word is, wherever it stands.
 
-    `keys` are the normal forms under which it may be found, its own first, then the halves of a broken word or the
-    words in camelCase; `rarity` is in [0, 1] (see `harness.text.rarity`).
+    `norm` is its normal form; `keys` are those under which it may be found: its own, then the halves of a broken word
+    or the words in camelCase; `rarity` is in [0, 1] (see `harness.text.rarity`).
     """
 
+    norm: str
     keys: tuple[str, ...]
     stop: bool
     """Whether it carries grammar rather than content."""
@@ -82,7 +91,7 @@ class Token(NamedTuple):
     @property
     def norm(self) -> str:
         """Its own normal form."""
-        return self.lexeme.keys[0]
+        return self.lexeme.norm
 
 
 def tokens(text: str) -> list[Token]:
@@ -99,10 +108,10 @@ def scan(text: str) -> list[tuple[int, int, Lexeme]]:
     found: list[tuple[int, int, Lexeme]] = []
     if _plain(text):
         index, at, end = text.index, 0, 0
-        for word in _LINE.findall(text):
+        for word in _line(text):
             at = index(word, end)  # nothing between two tokens can be a part of one
             end = at + len(word)
-            found.append((at, end, _line_lexeme(word)))
+            found.append((at, end, _lexemes[word]))
         return found
     for match in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
         kind = cast("LexemeKind", match.lastgroup)
@@ -112,40 +121,54 @@ def scan(text: str) -> list[tuple[int, int, Lexeme]]:
     return found
 
 
-def starts(text: str) -> list[int]:
-    """Return where the tokens begin, at half the cost of `scan`.
+def count(text: str) -> int:
+    """Return how many words `scan` finds, at a fraction of its cost.
 
-    >>> starts("It isn't 1,500.")
-    [0, 3, 9]
+    >>> count("It isn't 1,500.")
+    3
     """
-    pattern = _LINE if _plain(text) else _ASCII_TOKEN if text.isascii() else _TOKEN
-    return [match.start() for match in pattern.finditer(text)]
+    return len(_line(text)) if _plain(text) else len(scan(text))
 
 
 def lexemes(text: str) -> list[Lexeme] | None:
     """Return the lexemes of plain text without a quantity, at a third of the cost; None for any other text."""
     if not _plain(text):
         return None
-    found = list(map(_line_lexeme, _LINE.findall(text)))
-    return None if any([lexeme.counts for lexeme in found]) else found  # noqa: C419 - a list is faster here
+    found = [*map(_lexemes.__getitem__, _line(text))]
+    return None if True in map(_COUNTS, found) else found
+
+
+def _line(text: str) -> list[str]:
+    """Return the words of plain text: the pieces between marks, where no mark or digit may be a part of one."""
+    cut = text.translate(_CUT)
+    return _LINE.findall(text) if _MAYBE in cut else cut.split()
 
 
 def _plain(text: str) -> bool:
     return text.isascii() and ("\n" not in text or _HYPHENED.search(text) is None)
 
 
-@lru_cache(maxsize=65536)
-def _line_lexeme(word: str) -> Lexeme:
-    return _lexeme(word, "number" if word[0].isdigit() and not any(map(str.isalpha, word)) else "word")
+class _Lexemes(dict[str, Lexeme]):
+    """Those of words in plain text, made when first asked for; a look into it costs half of one into an LRU cache."""
+
+    def __missing__(self, word: str) -> Lexeme:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        digits = word[0].isdigit() and not any(map(str.isalpha, word))
+        return self.setdefault(word, _lexeme(word, "number" if digits else "word"))
 
 
-@lru_cache(maxsize=65536)
+_lexemes: Final = _Lexemes()
+_COUNTS: Final = itemgetter(Lexeme._fields.index("counts"))
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED)
 def _lexeme(word: str, kind: LexemeKind) -> Lexeme:
     first = word[0]
     capital = "A" <= first <= "Z" or (first > "\x7f" and first.isupper())
     if kind == "number":
         keys: tuple[str, ...] = (_SEPARATORS.sub("", word),)
-        return Lexeme(keys, capital=False, stop=False, negates=False, hedges=False, counts=True, rarity=1.0, kind=kind)
+        return Lexeme(keys[0], keys, False, False, False, False, True, 1.0, kind)  # noqa: FBT003 - as a tuple is built
     if kind == "char":
         keys = (word,)
     elif kind == "broken":
@@ -156,7 +179,7 @@ def _lexeme(word: str, kind: LexemeKind) -> Lexeme:
         keys = (stem(word), *(stem(part) for part in humps if len(humps) > 1))
     own, plain = keys[0], word.lower().replace("’", "'")
     counts = plain in COUNTING or first in "0123456789"
-    return Lexeme(keys, own in _STOP_NORMS, capital, plain in NEGATIONS, plain in HEDGES, counts, rarity(own), kind)
+    return Lexeme(own, keys, own in STOP_NORMS, capital, plain in NEGATIONS, plain in HEDGES, counts, rarity(own), kind)
 
 
 def _with_next(text: str, at: int) -> str:
@@ -167,7 +190,7 @@ def _with_next(text: str, at: int) -> str:
     return text[at]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_MAX_REMEMBERED)
 def stem(word: str) -> str:
     """Return the normal form of one word: folded, repaired, and with common English endings cut.
 
@@ -200,4 +223,5 @@ def _cut(word: str) -> str:
     return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word  # noqa: PLR2004 - what is left must still be a word
 
 
-_STOP_NORMS = STOPWORDS | {stem(word) for word in STOPWORDS}
+STOP_NORMS: Final = STOPWORDS | {stem(word) for word in STOPWORDS}
+"""The normal forms of stop words."""

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.text import numbers
 from harness.text.numbers import quantities
+from harness.text.words import tokens
 
 
 def values(text: str) -> list[str]:
@@ -69,3 +71,23 @@ def test_quantities_are_sorted_and_inside(text: str) -> None:
 @given(st.integers(min_value=0, max_value=10**9))
 def test_grouping_does_not_matter(number: int) -> None:
     assert values(f"{number:,}") == values(str(number)) == [str(number)]
+
+
+_PIECES = st.sampled_from(
+    "5 12 450 1,500 1,5000 0 007 2024 1984 3.5 units km May may March percent % million k of de am pm a.m. a p per cent "
+    "st th - – $ USD ( ) . , ; : ' / five one first the 4th 10:30 12,34 2024-03-03 m² km/h AB x5 5x".split()
+)
+
+
+@given(
+    st.lists(st.tuples(_PIECES, st.sampled_from(["", " ", "  ", "\n"]))).map(
+        lambda parts: "".join(a + b for a, b in parts)
+    )
+)
+def test_a_simple_number_read_quickly_is_what_the_whole_pattern_finds(text: str) -> None:
+    for at in [token.start for token in tokens(text) if text[token.start].isdigit()]:
+        quick = numbers._simple(text, at)
+        if quick is not None:
+            match = numbers._PATTERN.match(text, at)
+            assert match is not None
+            assert quick == next(numbers._found((match,), text))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.text.words import stem, tokens
+from harness.text.words import lexemes, stem, tokens
 
 
 def norms(text: str) -> list[str]:
@@ -57,3 +57,11 @@ def test_tokens_are_sorted_and_inside(text: str) -> None:
 @given(st.text(min_size=1))
 def test_stem_is_stable_under_case(word: str) -> None:
     assert stem(word.casefold()) == stem(word.casefold().casefold())
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=200))
+def test_plain_text_has_the_same_words_by_either_way(text: str) -> None:
+    found = lexemes(text)
+    whole = tokens("é. " + text)[1:]  # a text with other letters is read by the whole pattern
+    if found is not None:
+        assert found == [token.lexeme for token in whole]

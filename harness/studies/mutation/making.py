@@ -92,7 +92,7 @@ def _source(contexts: tuple[str, ...]) -> Source:
 
 def _candidates(source: Source, content: Sequence[Word]) -> list[Unit]:
     """Return the units that hold the rarest of the words."""
-    postings = [sorted({u for key in _forms(word) for u in source.postings.get(key, ())}) for word in content]
+    postings = [sorted({u for key in _forms(word) for u in source.postings[key]}) for word in content]
     return [source.units[u] for u in min(postings, key=len)]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from harness.classification import f1
 from harness.detectors.features import ANSWER_FEATURES
 from harness.detectors.model import FEW
+from harness.detectors.trees import SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,18 +36,18 @@ __all__ = [
 ]
 
 SENTENCE: Final = {
-    "max_iter": 250, "learning_rate": 0.03, "max_leaf_nodes": 8, "min_samples_leaf": 60, "l2_regularization": 5.0,
-    "max_features": 0.4, "random_state": 1,
+    "max_iter": 250, "learning_rate": 0.03, "max_leaf_nodes": SPLITS + 1, "min_samples_leaf": 60,
+    "l2_regularization": 5.0, "max_features": 0.4, "random_state": 1,
 }  # fmt: skip
 WORD: Final = {
-    "max_iter": 150, "learning_rate": 0.07, "max_leaf_nodes": 20, "max_depth": 6, "min_samples_leaf": 80,
+    "max_iter": 250, "learning_rate": 0.07, "max_leaf_nodes": SPLITS + 1, "min_samples_leaf": 80,
     "l2_regularization": 1.0, "random_state": 0,
 }  # fmt: skip
 ANSWER: Final = {
     "max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 6, "min_samples_leaf": 40, "l2_regularization": 10.0,
     "max_features": 0.2, "random_state": 0,
 }  # fmt: skip
-CLAIM: Final = {**ANSWER, "max_iter": 200, "learning_rate": 0.04, "max_leaf_nodes": 12, "min_samples_leaf": 30}
+CLAIM: Final = {**ANSWER, "max_iter": 200, "learning_rate": 0.04, "max_leaf_nodes": SPLITS + 1, "min_samples_leaf": 30}
 
 
 def trees(rows: NDArray[Any], labels: Flags, settings: dict[str, Any], weights: Chances | None = None) -> Any:  # noqa: ANN401 - scikit-learn has no types

@@ -13,7 +13,7 @@ from harness.detectors.features import (
     ANSWER_FEATURES,
     Claim,
     answer_features,
-    profile,
+    profiles,
     sentence_features,
     word_features,
 )
@@ -110,7 +110,7 @@ def collect(data: Sequence[dict[str, Any]]) -> Rows:
             bad[span["start"] : span["end"]] = True
         seen = 0
         for source, claim in claims(row):
-            own, against = profile(source, claim), tuple(conflicts(source, claim, row.get("query") or ""))
+            (own,), against = profiles(source, [claim]), tuple(conflicts(source, claim, row.get("query") or ""))
             sentence = np.array(sentence_features(source, claim, own, against), np.float32)
             rows = word_features(source, claim, own, sentence)
             starts = [word.start for word in claim.words]
