@@ -210,10 +210,16 @@ def _with_trust(folder: Path, summary: Summary, cases: Mapping[str, Case]) -> Su
     return dataclasses.replace(summary, candidates=candidates, notes=(*summary.notes, *notes))
 
 
-def shown_cases(folder: Path, summary: Summary, *, redact: bool = False) -> dict[str, Case]:
-    """Return the cases whose text a report shows, by id; of large runs only those with findings and disagreements."""
+def shown_cases(folder: Path, summary: Summary, *, redact: bool = False, worst: int | None = None) -> dict[str, Case]:
+    """Return the cases whose text a report shows, by id; of large runs only those with findings and disagreements.
+
+    With `worst`, only those of the so many worst findings.
+    """
     keys = report.shown_keys(summary)
-    found = store.read_cases(folder / CASES_FILE, None if keys is None else {case_id for _, case_id, _ in keys})
+    wanted = None if keys is None else {case_id for _, case_id, _ in keys}
+    if worst is not None:
+        wanted = {finding.case_id for finding in summary.findings[:worst]}
+    found = store.read_cases(folder / CASES_FILE, wanted)
     return {case_id: report.redacted_case(case) for case_id, case in found.items()} if redact else found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Final
 
 from harness.encoding import decode, line
@@ -36,15 +37,31 @@ def write_json(path: Path, value: object) -> None:
 
 def _spread(data: Json, levels: int) -> Iterator[str]:
     """Yield JSON with line breaks in its upper levels; json's own `indent` costs several times as much."""
+    if isinstance(data, str):
+        yield _quoted(data)
+        return
     if levels == 0 or not data or not isinstance(data, (dict, list)):
         yield line(data).rstrip("\n")
         return
-    pairs = [(f"{line(name).rstrip()}: ", item) for name, item in data.items()] if isinstance(data, dict) else None
+    pairs = [(f"{_quoted(name)}: ", item) for name, item in data.items()] if isinstance(data, dict) else None
     left, right = "[]" if pairs is None else "{}"
     for number, (name, item) in enumerate(pairs or (("", item) for item in data)):
-        yield f"{',' if number else left}\n{name}"
-        yield from _spread(item, levels - 1)
+        start = f"{',' if number else left}\n{name}"
+        if item is None or isinstance(item, (int, float)):  # the quickest way for what is most of it
+            yield start + _plain(item)
+        else:
+            yield start
+            yield from _spread(item, levels - 1)
     yield f"\n{right}"
+
+
+def _plain(value: float | None) -> str:
+    """Return a number, a truth value or nothing as json writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value)
 
 
 class CasesWriter:
@@ -89,7 +106,7 @@ def read_cases(path: Path, wanted: Collection[str] | None = None) -> dict[str, C
     with gzip.open(path, "rt", encoding="ascii") as file:
         next(file)
         for text in file:
-            if text.startswith("]"):
+            if text.startswith("]") or (wanted is not None and len(found) == len(wanted)):
                 break
             plain = None if wanted is None else _ID.match(text)
             if wanted is not None and plain is not None and plain[1] not in wanted:
