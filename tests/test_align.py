@@ -19,7 +19,7 @@ PASSAGES = (
 def test_evidence_points_at_the_sentence() -> None:
     source, said = analyse(PASSAGES), words("Service is due every 500 hours.")
     found = align(source, said)
-    best = evidence(source, said, found)[0]
+    best = evidence(source, found)[0]
     assert (best.passage, PASSAGES[1].text[best.start : best.end]) == ("p2", "Service is due every 500 hours.")
     assert best.similarity == 1.0
     assert found.coverage == (1.0, 1.0, 1.0)
@@ -27,7 +27,7 @@ def test_evidence_points_at_the_sentence() -> None:
 
 def test_several_passages_are_joined() -> None:
     source, said = analyse(PASSAGES), words("The brass valve needs service every 500 hours.")
-    assert {e.passage for e in evidence(source, said, align(source, said))} == {"p1", "p2"}
+    assert {e.passage for e in evidence(source, align(source, said))} == {"p1", "p2"}
 
 
 def test_places() -> None:
@@ -67,7 +67,7 @@ def test_alignment_is_total_and_bounded(contexts: list[str], sentence: str) -> N
     assert all(0.0 <= share <= 1.0 for share in found.coverage)
     assert list(found.coverage) == sorted(found.coverage)
     assert len(found.places) == len(said)
-    for proof in evidence(source, said, found):
+    for proof in evidence(source, found):
         text = next(p.text for p in source.passages if p.id == proof.passage)
         assert 0 <= proof.start < proof.end <= len(text)
         assert 0.0 <= proof.similarity <= 1.0
@@ -95,11 +95,11 @@ def test_the_index_knows_what_stands_where_and_beside_what(passages: list[list[s
         assert list(source.postings[word.keys[0]]) == held
         assert (word.keys[0] in source.postings) == bool(held)
     keys = [word.keys[0] for word in said]
-    follow, in_threes = source.neighbours.follow(source.neighbours.numbered(keys))
+    follow, in_threes = source.neighbours.follow(source.postings.numbered(keys))
     assert follow == [pair in twos for pair in pairwise(keys)]
     assert in_threes == [three in threes for three in zip(keys, keys[1:], keys[2:], strict=False)]
     own = [word.keys[0] for word in said if not word.stop]
-    beside, turned, around = source.neighbours.beside(source.neighbours.numbered(own))
+    beside, turned, around = source.neighbours.beside(source.postings.numbered(own))
     assert beside == [(a, b) in near or (b, a) in near for a, b in pairwise(own)]
     assert turned == [(b, a) in near and (a, b) not in near for a, b in pairwise(own)]
     assert around == [(a, b) in near or (b, a) in near for a, b in zip(own, own[2:], strict=False)]

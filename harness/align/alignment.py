@@ -14,6 +14,7 @@ from harness.records import Evidence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from harness.align.index import Postings
     from harness.align.source import Source
     from harness.align.words import Word
 
@@ -29,75 +30,95 @@ Place: TypeAlias = Literal["evidence", "context", "query", "nowhere"]
 class Alignment(NamedTuple):
     """Where a sentence's words stand.
 
-    `weights[i]` is word i's inverse unit frequency, `held[i]` the units that hold it, `exact[i]` whether they hold its
-    own form and not only its beginning; `units` are those that were joined and `coverage[k]` the weighted share of the
-    content words that the first k + 1 of them cover, in [0, 1].
+    `numbers[i]` is word i's number in the source's index, -1 if it has none, `weights[i]` its inverse unit frequency,
+    `held[i]` the units that hold it, `exact[i]` whether they hold its own form and not only its beginning; `units` are
+    those that were joined, `shares[k]` the weighted share of the content words that the k-th of them holds and
+    `coverage[k]` that which the first k + 1 of them hold, in [0, 1].
     """
 
+    numbers: list[int]
     weights: list[float]
     held: list[Sequence[int]]
     exact: list[bool]
     asked: list[bool]
     units: tuple[int, ...]
+    shares: tuple[float, ...]
     coverage: tuple[float, float, float]
     places: tuple[Place, ...]
 
 
 def align(source: Source, sentence: Sequence[Word], asked_keys: frozenset[str] = frozenset()) -> Alignment:
     """Align one sentence's words with the source; `asked_keys` are the query's (`query_keys`)."""
-    found = [_holding(source, word) for word in sentence]
+    postings = source.postings
+    numbers = postings.numbered([word.keys[0] for word in sentence])
+    found = [
+        (postings.of(number), True) if number >= 0 and len(word.keys) == 1 else _holding(postings, word)
+        for word, number in zip(sentence, numbers, strict=True)
+    ]
     total_units = len(source.units) + 1
     weights = [math.log(1 + total_units / (1 + len(units))) for units, _ in found]
     held = [units if len(units) <= _MAX_POSTINGS else () for units, _ in found]
     content = [number for number, word in enumerate(sentence) if not word.stop]
-    units, covered, coverage = _join(held, weights, content)
+    joined = _join(held, weights, content)
     asked = [not asked_keys.isdisjoint(word.keys) for word in sentence]
     places: tuple[Place, ...] = tuple(
         [
-            "evidence" if n in covered else "context" if found[n][0] else "query" if asked[n] else "nowhere"
+            "evidence" if n in joined.covered else "context" if found[n][0] else "query" if asked[n] else "nowhere"
             for n in range(len(sentence))
         ]
     )
-    return Alignment(weights, held, [exact for _, exact in found], asked, units, coverage, places)
+    exact = [own for _, own in found]
+    return Alignment(numbers, weights, held, exact, asked, joined.units, joined.shares, joined.coverage, places)
 
 
-def _holding(source: Source, word: Word) -> tuple[Sequence[int], bool]:
+def _holding(postings: Postings, word: Word) -> tuple[Sequence[int], bool]:
     """Return the units that hold a word, and whether they hold its own form."""
     own = word.keys[0]
-    units = source.postings[own]
+    units = postings[own]
     for key in word.keys[1:]:
-        more = source.postings[key]
+        more = postings[key]
         if more:
             units = sorted({*units, *more}) if units else more
     if units:
         return units, True
     if word.stop or word.quantity is not None:
         return (), False
-    return source.postings.akin(own), False
+    return postings.akin(own), False
 
 
-def _join(
-    held: Sequence[Sequence[int]], weights: Sequence[float], content: Sequence[int]
-) -> tuple[tuple[int, ...], set[int], tuple[float, float, float]]:
+class _Joined(NamedTuple):
+    """The units that were joined (see `Alignment`), and the positions of the words that they hold."""
+
+    units: tuple[int, ...]
+    shares: tuple[float, ...]
+    coverage: tuple[float, float, float]
+    covered: set[int]
+
+
+def _join(held: Sequence[Sequence[int]], weights: Sequence[float], content: Sequence[int]) -> _Joined:
     """Choose up to `MAX_JOINED` units that together cover most weight; ties go to the earlier unit."""
     gain = gains(held, weights, content)
     total = sum([weights[number] for number in content]) or 1.0
+    own: list[float] = []
     chosen: list[int] = []
     covered: set[int] = set()
     coverage = [0.0] * MAX_JOINED
-    share = 0.0
+    share, whole = 0.0, gain.copy()
     for turn in range(MAX_JOINED):
         best = heaviest(gain)
-        if best is not None and gain[best] > 1e-9:  # noqa: PLR2004 - rounding of weights taken off again
-            chosen.append(best)
-            share += gain[best] / total
-            for number in content:
-                if number not in covered and best in held[number]:
-                    covered.add(number)
-                    for unit in held[number]:
-                        gain[unit] -= weights[number]
+        if best is None or gain[best] <= 1e-9:  # noqa: PLR2004 - rounding of weights taken off again
+            coverage[turn:] = [min(share, 1.0)] * (MAX_JOINED - turn)
+            break
+        chosen.append(best)
+        own.append(min(whole[best] / total, 1.0))
+        share += gain[best] / total
         coverage[turn] = min(share, 1.0)
-    return tuple(chosen), covered, (coverage[0], coverage[1], coverage[2])
+        for number in content:
+            if number not in covered and best in held[number]:
+                covered.add(number)
+                for unit in held[number]:
+                    gain[unit] -= weights[number]
+    return _Joined(tuple(chosen), tuple(own), (coverage[0], coverage[1], coverage[2]), covered)
 
 
 def gains(held: Sequence[Sequence[int]], weights: Sequence[float], chosen: Iterable[int]) -> dict[int, float]:
@@ -122,20 +143,11 @@ def heaviest(gain: Mapping[int, float]) -> int | None:
     return min([unit for unit, one in gain.items() if one == most])
 
 
-def evidence(source: Source, sentence: Sequence[Word], found: Alignment) -> tuple[Evidence, ...]:
+def evidence(source: Source, found: Alignment) -> tuple[Evidence, ...]:
     """Return the joined units as evidence; similarity is the weighted share of the content words that a unit holds."""
-    content = [number for number, word in enumerate(sentence) if not word.stop]
-    total = sum([found.weights[number] for number in content]) or 1.0
-    out: list[Evidence] = []
-    for number in found.units:
+    proof: list[Evidence] = []
+    for number, share in zip(found.units, found.shares, strict=True):
         unit = source.units[number]
-        share = sum([found.weights[n] for n in content if number in found.held[n]]) / total
-        out.append(
-            Evidence(
-                passage=source.passages[unit.passage].id,
-                start=unit.start,
-                end=unit.end,
-                similarity=round(min(share, 1.0), 4),
-            )
-        )
-    return tuple(out)
+        passage = source.passages[unit.passage].id
+        proof.append(Evidence(passage=passage, start=unit.start, end=unit.end, similarity=round(share, 4)))
+    return tuple(proof)

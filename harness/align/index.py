@@ -29,7 +29,7 @@ MIN_PREFIXED: Final = 6
 _NEAR: Final = 3
 _BITS: Final = 21
 """Two or three of the numbers of words make one number of 63 bits; the words of a longer source are not told apart."""
-_GAP: Final = Lexeme("", ("",), False, False, False, False, False, 0.0, "char")  # noqa: FBT003 - as a tuple is built
+_GAP: Final = Lexeme(("",), False, False, False, False, 0.0, "", False, "char")  # noqa: FBT003 - as a tuple is built
 GAP: Final = (_GAP,) * _NEAR
 """What stands between two passages: words of two are no neighbours."""
 _NORM, _KEYS, _STOP = (itemgetter(Lexeme._fields.index(name)) for name in ("norm", "keys", "stop"))
@@ -51,8 +51,16 @@ class Postings:
 
     def __getitem__(self, key: str) -> Sequence[int]:
         """Return the units that hold the key, none if it stands nowhere."""
-        number = self._numbers.get(key)
-        return () if number is None else self._held[self._bounds[number] : self._bounds[number + 1]]
+        return self.of(self._numbers.get(key, -1))
+
+    def numbered(self, keys: Iterable[str]) -> list[int]:
+        """Return the keys' numbers, -1 for one that stands nowhere."""
+        known = self._numbers.get
+        return [known(key, -1) for key in keys]
+
+    def of(self, number: int) -> Sequence[int]:
+        """Return the units that hold the key with a number, none for -1."""
+        return self._held[self._bounds[number] : self._bounds[number + 1]] if number >= 0 else ()
 
     def akin(self, key: str) -> Sequence[int]:
         """Return the units that hold a content word, not a quantity, with the same first letters as the key."""
@@ -73,20 +81,14 @@ class Postings:
 class Neighbours:
     """Which words stand beside one another: twos and threes of all words, and content words at most 3 apart."""
 
-    __slots__ = ("_near", "_numbers", "_threes", "_twos")
+    __slots__ = ("_near", "_threes", "_twos")
 
-    def __init__(self, numbers: dict[str, int], every: NDArray[np.int64], content: NDArray[np.int64]) -> None:
-        """Take the words' numbers, the numbers of all words in order and of the content words; -1 is a gap."""
-        self._numbers = numbers
+    def __init__(self, every: NDArray[np.int64], content: NDArray[np.int64]) -> None:
+        """Take the numbers of all words in order, and those of the content words; -1 is a gap."""
         self._twos, self._threes = _packed(every, 1), _packed(every, 1, 2)
         self._near = np.concatenate([_packed(content, step) for step in range(1, _NEAR + 1)])
         for known in (self._twos, self._threes, self._near):
             known.sort()
-
-    def numbered(self, norms: Iterable[str]) -> list[int]:
-        """Return the words' numbers, -1 for one that the passages do not have."""
-        known = self._numbers.get
-        return [known(norm, -1) for norm in norms]
 
     def follow(self, words: Sequence[int]) -> tuple[list[bool], list[bool]]:
         """Say for each word, by number, whether the next one, and whether the next two, follow it somewhere."""
@@ -120,13 +122,15 @@ def indexed(told: Sequence[Lexeme], holders: Sequence[tuple[int, int]]) -> tuple
         if len(keys) > 1
         for key in keys[1:]
     ]
-    pairs = np.unique(np.concatenate([every << _BITS | held, np.array(more, np.int64)]))
+    pairs = np.concatenate([every << _BITS | held, np.array(more, np.int64)])
+    pairs.sort()
+    pairs = pairs[np.concatenate([pairs[:1] == pairs[:1], pairs[1:] != pairs[:-1]])]
     bounds = pairs.searchsorted(np.arange(len(numbers) + 1) << _BITS).tolist()
     del numbers[_GAP.norm]
     postings = Postings(numbers, (pairs & ((1 << _BITS) - 1)).tolist(), bounds)
     every[(every == 0) | (every >> _BITS != 0)] = -1
     content = every[~np.fromiter(map(_STOP, told), bool, len(told))]
-    return postings, Neighbours(numbers, every, content)
+    return postings, Neighbours(every, content)
 
 
 def _packed(found: NDArray[np.int64], *steps: int) -> NDArray[np.int64]:

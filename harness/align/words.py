@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from harness.text.layout import unmarked
 from harness.text.numbers import Quantity, quantities
-from harness.text.words import Lexeme, scan
+from harness.text.words import Lexeme, scan, straightened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["Reading", "Word", "query_keys", "read", "words"]
 
+_SHARED: Final = 6
+"""So many of the first fields of a `Lexeme` are the last ones of a `Word`."""
 _MAX_REMEMBERED: Final = 2000
 """A longer piece is read anew each time: a few of them would fill the memory."""
 _DIGIT: Final = re.compile(r"\d")
@@ -25,10 +27,10 @@ class Word(NamedTuple):
 
     start: int
     end: int
+    quantity: Quantity | None
     keys: tuple[str, ...]
     stop: bool
     name: bool
-    quantity: Quantity | None
     negates: bool
     hedges: bool
     rarity: float
@@ -45,11 +47,11 @@ class Reading(NamedTuple):
         build = tuple.__new__  # of a `NamedTuple`, at half the cost
         kept: list[Word] = []
         for low, high, quantity in self._stretches():
-            for at, to, (_, keys, stop, capital, negates, hedges, _, rarity, _) in self.found[low:high]:
-                kept.append(build(Word, (start + at, start + to, keys, stop, capital, None, negates, hedges, rarity)))
+            for at, to, lexeme in self.found[low:high]:
+                kept.append(build(Word, (start + at, start + to, None, *lexeme[:_SHARED])))
             if quantity is not None:
                 first, last, keys = start + quantity.start, start + quantity.end, _quantity_keys(quantity)
-                kept.append(build(Word, (first, last, keys, False, False, quantity, False, False, 1.0)))
+                kept.append(build(Word, (first, last, quantity, keys, False, False, False, False, 1.0)))
         return tuple(kept)
 
     def posted(self) -> list[Lexeme]:
@@ -61,7 +63,7 @@ class Reading(NamedTuple):
             kept += [lexeme for _, _, lexeme in self.found[low:high]]
             if quantity is not None:
                 keys = _posted_keys(quantity)
-                kept.append(Lexeme(keys[0], keys, False, False, False, False, True, 1.0, "number"))  # noqa: FBT003 - as a tuple is built
+                kept.append(Lexeme(keys, False, False, False, False, 1.0, keys[0], True, "number"))  # noqa: FBT003 - as a tuple is built
         return kept
 
     def _stretches(self) -> Iterator[tuple[int, int, Quantity | None]]:
@@ -102,9 +104,10 @@ def read(piece: str) -> Reading:
     """Find the words and quantities of a piece of text without emphasis marks."""
     found = scan(piece)
     starts = [at for at, _, lexeme in found if lexeme.counts]
-    if not starts and (piece.isascii() or _DIGIT.search(piece) is None):
+    plain = straightened(piece).isascii()
+    if not starts and (plain or _DIGIT.search(piece) is None):
         return Reading(found, ())
-    counted = quantities(piece, starts if piece.isascii() else None)
+    counted = quantities(piece, starts if plain else None)
     return Reading(found, [one for one in counted if one.kind != "ordinal" or not piece[one.start].isalpha()])
 
 

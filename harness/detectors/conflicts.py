@@ -210,9 +210,7 @@ def _alike(word: Word, other: Word) -> bool:
 
 def _changed(claim: Claim, unit: Unit, text: str) -> Iterator[Conflict]:
     """Yield what was changed in a claim that is all but a copy of a passage sentence."""
-    if _in_common(claim) < max(_LEAST_COPIED, _COPIED * len(claim.words)):
-        return
-    gaps, copied = _gaps(claim, unit)
+    gaps, copied = _gaps(claim, unit, text)
     if not gaps:
         return
     here = {key for word in claim.words for key in word.keys}
@@ -252,12 +250,17 @@ def _negates(text: str, word: Word) -> bool:
     return word.negates and not _NO_NEGATION.match(text, word.start) and not text[: word.start].endswith(_OR)
 
 
-def _gaps(claim: Claim, unit: Unit) -> tuple[list[_Gap], float]:
+def _gaps(claim: Claim, unit: Unit, text: str) -> tuple[list[_Gap], float]:
     """Lay the claim beside the passage sentence, and say what share of it is a copy; no gaps where it is none."""
+    if claim.text[claim.start : claim.end] == text[unit.start : unit.end]:
+        return [], 1.0
+    least = max(_LEAST_COPIED, _COPIED * len(claim.words))
+    if _in_common(claim) < least:
+        return [], 0.0
     ops = Levenshtein.opcodes([word.keys[0] for word in claim.words], [word.keys[0] for word in unit.words])
     same = [op for op in ops if op.tag == "equal"]
     copied = sum(op.src_end - op.src_start for op in same)
-    if copied < max(_LEAST_COPIED, _COPIED * len(claim.words)):
+    if copied < least:
         return [], 0.0
     edges = [
         (0, 0),

@@ -53,6 +53,7 @@ ANSWER_FEATURES: Final = (
     "highest", "expected", "sentences", "copies_only",
     *(f"{how}_{name}" for how in ("mean", "highest", "lowest") for name in SENTENCE_FEATURES),
 )  # fmt: skip
+_COVER, _TRIGRAMS = SENTENCE_FEATURES.index("cover1"), SENTENCE_FEATURES.index("trigrams")
 _RARE: Final = 0.8
 _NOVEL: Final = frozenset({"query", "nowhere"})
 _KINDS: Final = ("quantity", "name", "opposite", "polarity")
@@ -106,7 +107,7 @@ def profiles(source: Source, claims: Sequence[Claim]) -> list[Profile]:
     content: list[int] = []
     positions: list[list[int]] = []
     for claim in claims:
-        numbers = neighbours.numbered([word.keys[0] for word in claim.words])
+        numbers = claim.alignment.numbers
         positions.append([n for n, word in enumerate(claim.words) if not word.stop])
         every += [*numbers, *_APART]
         content += [*[numbers[n] for n in positions[-1]], *_APART]
@@ -257,13 +258,13 @@ def answer_features(sentences: NDArray[np.float32], probabilities: NDArray[np.fl
 
     Copies of passage sentences are left out, so that appending one changes nothing.
     """
-    cover, trigrams = SENTENCE_FEATURES.index("cover1"), SENTENCE_FEATURES.index("trigrams")
-    own = ~((sentences[:, cover] >= _COPY[0]) & (sentences[:, trigrams] >= _COPY[1]))
+    own = ~((sentences[:, _COVER] >= _COPY[0]) & (sentences[:, _TRIGRAMS] >= _COPY[1]))
     if not own.any():
         return np.concatenate([[_logit(0.0), np.log(1e-3), 0.0, 1.0], np.zeros(3 * len(SENTENCE_FEATURES))])
     rows, chances = sentences[own], probabilities[own]
     head = [_logit(float(chances.max())), math.log(max(float(chances.sum()), 1e-3)), math.log1p(len(rows)), 0.0]
-    return np.concatenate([head, rows.mean(axis=0), rows.max(axis=0), rows.min(axis=0)])
+    mean = np.add.reduce(rows) / np.float32(len(rows))  # a method of the array's takes twice the time of its function
+    return np.concatenate([head, mean, np.maximum.reduce(rows), np.minimum.reduce(rows)])
 
 
 def _logit(probability: float) -> float:

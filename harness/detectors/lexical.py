@@ -87,7 +87,7 @@ def detection(question: Question, text: str, model: Model | None, *, threshold: 
         if one is None:
             sentences.append(Sentence(start=claim.start, end=claim.end, kind="other"))
             continue
-        proof = evidence(source, claim.words, claim.alignment)
+        proof = evidence(source, claim.alignment)
         sentences.append(
             Sentence(
                 start=claim.start,

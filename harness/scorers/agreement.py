@@ -95,7 +95,7 @@ def _squad(text: str) -> str:
 @lru_cache(maxsize=4)
 def _norms(text: str) -> tuple[str, ...]:
     """Return the normal forms of an answer's content words, quantities in place of the words that they cover."""
-    return tuple(keys[0] for _, _, keys, stop, *_ in words_of(text) if not stop)
+    return tuple([word.keys[0] for word in words_of(text) if not word.stop])
 
 
 @lru_cache(maxsize=1024)

@@ -146,8 +146,9 @@ def _pieces(text: str, block: Segment) -> Iterator[Segment]:
     offset = block.start + (lead.end() if lead else 0)
     told = text[offset : block.end]
     plain, origins = unmarked(told)
-    flat = _NEWLINES.sub(" ", plain)
-    flat = flat if flat.isascii() else _SURROGATES.sub("\ufffd", flat)
+    flat = plain
+    if not plain.isprintable():
+        flat = _SURROGATES.sub("\ufffd", _NEWLINES.sub(" ", plain))
     marked = plain is not told
     pending: int | None = None
     for start, end in _cuts(flat):
@@ -188,6 +189,7 @@ def _cuts(flat: str) -> Iterator[tuple[int, int]]:
 def _trimmed(text: str, start: int, end: int, kind: SegmentKind) -> Iterator[Segment]:
     body = text[start:end].rstrip()
     end = start + len(body)
-    start = end - len(body.lstrip())
-    if _HAS_WORD.search(text, start, end):
+    body = body.lstrip()
+    start = end - len(body)
+    if body[:1].isalnum() or _HAS_WORD.search(body):
         yield Segment(start, end, kind)

@@ -18,7 +18,7 @@ from harness.text.polarity import HEDGES, NEGATIONS
 from harness.text.rarity import rarity
 from harness.text.stopwords import STOPWORDS
 
-__all__ = ["STOP_NORMS", "Lexeme", "Token", "count", "lexemes", "scan", "stem", "tokens"]
+__all__ = ["STOP_NORMS", "Lexeme", "Token", "count", "lexemes", "scan", "stem", "straightened", "tokens"]
 
 LexemeKind: TypeAlias = Literal["word", "number", "broken", "char"]
 _UNSPACED: Final = (
@@ -47,6 +47,8 @@ _LINE = re.compile(
     r"[a-zA-Z][a-zA-Z0-9]*+(?:'[a-zA-Z0-9]++)?|\d[\d.,']*\d(?![a-zA-Z0-9])|\d++(?![a-zA-Z0-9])|[a-zA-Z0-9]++(?:'[a-zA-Z0-9]++)?"
 )
 """Finds the same in ASCII where no word is broken at the end of a line; words come first, as most tokens are words."""
+_TYPOGRAPHIC: Final = (("’", "'"), *((mark, '"') for mark in "‘“”„«»–—…•·"), ("\u00a0", " "))
+"""Marks that are as little a part of a word as what stands for them; an apostrophe may be."""
 _MAYBE: Final = "'"
 _CUT: Final = str.maketrans(
     {chr(n): _MAYBE if chr(n) in "'0123456789" else chr(n) if chr(n).isalpha() else " " for n in range(128)}
@@ -68,16 +70,16 @@ class Lexeme(NamedTuple):
     or the words in camelCase; `rarity` is in [0, 1] (see `harness.text.rarity`).
     """
 
-    norm: str
     keys: tuple[str, ...]
     stop: bool
     """Whether it carries grammar rather than content."""
     capital: bool
     negates: bool
     hedges: bool
+    rarity: float
+    norm: str
     counts: bool
     """Whether it may begin a number, in digits or words, or a date."""
-    rarity: float
     kind: LexemeKind
 
 
@@ -106,17 +108,18 @@ def tokens(text: str) -> list[Token]:
 def scan(text: str) -> list[tuple[int, int, Lexeme]]:
     """Return the fields of the tokens, without the cost of them."""
     found: list[tuple[int, int, Lexeme]] = []
-    if _plain(text):
-        index, at, end = text.index, 0, 0
-        for word in _line(text):
+    plain = straightened(text)
+    if _unbroken(plain):
+        index, at, end = plain.index, 0, 0
+        for word in _line(plain):
             at = index(word, end)  # nothing between two tokens can be a part of one
             end = at + len(word)
             found.append((at, end, _lexemes[word]))
         return found
-    for match in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
+    for match in (_ASCII_TOKEN if plain.isascii() else _TOKEN).finditer(plain):
         kind = cast("LexemeKind", match.lastgroup)
         start, end = match.span()
-        word = _with_next(text, start) if kind == "char" else match.group()
+        word = _with_next(plain, start) if kind == "char" else match.group()
         found.append((start, end, _lexeme(word, kind)))
     return found
 
@@ -127,15 +130,30 @@ def count(text: str) -> int:
     >>> count("It isn't 1,500.")
     3
     """
-    return len(_line(text)) if _plain(text) else len(scan(text))
+    plain = straightened(text)
+    return len(_line(plain)) if _unbroken(plain) else len(scan(text))
 
 
 def lexemes(text: str) -> list[Lexeme] | None:
     """Return the lexemes of plain text without a quantity, at a third of the cost; None for any other text."""
-    if not _plain(text):
+    plain = straightened(text)
+    if not _unbroken(plain):
         return None
-    found = [*map(_lexemes.__getitem__, _line(text))]
+    found = [*map(_lexemes.__getitem__, _line(plain))]
     return None if True in map(_COUNTS, found) else found
+
+
+def straightened(text: str) -> str:
+    r"""Return the text with plain marks for typographic ones, one for one; most text is all ASCII then.
+
+    >>> straightened("“It’s due – soon…”")
+    '"It\'s due " soon""'
+    """
+    if not text.isascii():
+        for mark, plain in _TYPOGRAPHIC:
+            if mark in text:
+                text = text.replace(mark, plain)
+    return text
 
 
 def _line(text: str) -> list[str]:
@@ -144,7 +162,8 @@ def _line(text: str) -> list[str]:
     return _LINE.findall(text) if _MAYBE in cut else cut.split()
 
 
-def _plain(text: str) -> bool:
+def _unbroken(text: str) -> bool:
+    """Say whether a text is all ASCII, and no word is broken at the end of a line."""
     return text.isascii() and ("\n" not in text or _HYPHENED.search(text) is None)
 
 
@@ -168,7 +187,7 @@ def _lexeme(word: str, kind: LexemeKind) -> Lexeme:
     capital = "A" <= first <= "Z" or (first > "\x7f" and first.isupper())
     if kind == "number":
         keys: tuple[str, ...] = (_SEPARATORS.sub("", word),)
-        return Lexeme(keys[0], keys, False, False, False, False, True, 1.0, kind)  # noqa: FBT003 - as a tuple is built
+        return Lexeme(keys, False, False, False, False, 1.0, keys[0], True, kind)  # noqa: FBT003 - as a tuple is built
     if kind == "char":
         keys = (word,)
     elif kind == "broken":
@@ -179,7 +198,7 @@ def _lexeme(word: str, kind: LexemeKind) -> Lexeme:
         keys = (stem(word), *(stem(part) for part in humps if len(humps) > 1))
     own, plain = keys[0], word.lower().replace("’", "'")
     counts = plain in COUNTING or first in "0123456789"
-    return Lexeme(own, keys, own in STOP_NORMS, capital, plain in NEGATIONS, plain in HEDGES, counts, rarity(own), kind)
+    return Lexeme(keys, own in STOP_NORMS, capital, plain in NEGATIONS, plain in HEDGES, rarity(own), own, counts, kind)
 
 
 def _with_next(text: str, at: int) -> str:

@@ -65,3 +65,9 @@ def test_plain_text_has_the_same_words_by_either_way(text: str) -> None:
     whole = tokens("é. " + text)[1:]  # a text with other letters is read by the whole pattern
     if found is not None:
         assert found == [token.lexeme for token in whole]
+
+
+@given(st.text(st.sampled_from("ab Z9.,'-‘’“”„«»–—…•·\u00a0\n"), max_size=60))
+def test_typographic_marks_are_no_part_of_words(text: str) -> None:
+    whole = tokens("é. " + text)[1:]
+    assert [(t.start + 3, t.end + 3, t.lexeme) for t in tokens(text)] == whole
