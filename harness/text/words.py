@@ -18,7 +18,7 @@ from harness.text.polarity import HEDGES, NEGATIONS
 from harness.text.rarity import rarity
 from harness.text.stopwords import STOPWORDS
 
-__all__ = ["STOP_NORMS", "Lexeme", "Token", "lexemes", "scan", "stem", "straightened", "tokens"]
+__all__ = ["STOP_NORMS", "Lexeme", "Token", "count", "lexemes", "scan", "stem", "straightened", "tokens"]
 
 LexemeKind: TypeAlias = Literal["word", "number", "broken", "char"]
 _UNSPACED: Final = (
@@ -123,6 +123,16 @@ def scan(text: str) -> list[tuple[int, int, Lexeme]]:
         word = _with_next(plain, start) if kind == "char" else match.group()
         found.append((start, end, _lexeme(word, kind)))
     return found
+
+
+def count(text: str) -> int:
+    """Return how many words `scan` finds, at a fraction of its cost.
+
+    >>> count("It isn't 1,500.")
+    3
+    """
+    plain = straightened(text)
+    return len(_line(plain)) if _unbroken(plain) else len(scan(text))
 
 
 def lexemes(text: str) -> list[Lexeme] | None:
