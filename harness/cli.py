@@ -135,9 +135,8 @@ def run(
 
         how = job.How(resume=resume or retry_failures, overwrite=overwrite, retry_failures=retry_failures, batch=batch)
         outcome = job.execute(asked, chosen, folder=folder, how=how, watch=watch)
-    terminal.leaderboard(
-        outcome.summary, console(), cases=job.shown_cases(outcome.folder, outcome.summary, redact=chosen.redact)
-    )
+    cases = job.shown_cases(outcome.folder, outcome.summary, redact=chosen.redact, worst=terminal.WORST)
+    terminal.leaderboard(outcome.summary, console(), cases=cases)
     click.echo(f"\nreports in {outcome.folder}: report.html, report.md, junit.xml, summary.json")
     for problem in outcome.problems:
         click.echo(f"error: {problem}", err=True)

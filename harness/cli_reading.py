@@ -199,7 +199,8 @@ def report(folder: str, *, redact: bool, forms: tuple[str, ...], schema: bool) -
     where = where.parent if where.is_file() else where
     chosen = settings.load({"redact": redact or None})
     result = job.finish(where, chosen)
-    terminal.leaderboard(result, console(), cases=job.shown_cases(where, result, redact=chosen.redact))
+    cases = job.shown_cases(where, result, redact=chosen.redact, worst=terminal.WORST)
+    terminal.leaderboard(result, console(), cases=cases)
     click.echo(f"\nreports in {where}: report.html, report.md, junit.xml, summary.json")
     for name in job.also(where, result, forms, redact=chosen.redact):
         click.echo(name)

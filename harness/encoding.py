@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -55,12 +56,24 @@ def line(value: object) -> str:
 
 def _fields(value: object) -> dict[str, object]:
     """Return the next level of what json does not know; it walks lists and plain values by itself."""
+    kind: Any = type(value)
+    shape = _shape(kind)
+    if shape is not None:
+        names, values = shape
+        return dict(zip(names, values(value), strict=False))
     if isinstance(value, Mapping):
         return dict(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in _stored(type(value))}
     msg = f"cannot store a {type(value).__name__}"
     raise TypeError(msg)
+
+
+@cache
+def _shape(cls: type) -> tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]] | None:
+    """Return the names of a noun's stored fields and what takes their values from it; None of any other class."""
+    if not dataclasses.is_dataclass(cls):
+        return None
+    names = _stored(cls)
+    return names, attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, n) for n in names)
 
 
 _COMPACT: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False, default=_fields)

@@ -7,7 +7,7 @@ import dataclasses
 import logging
 import threading
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,7 +19,7 @@ from harness.runner import Options, failed_candidates, plan, stream
 from harness.runner.folder import CASES_FILE, default_folder, prepare
 from harness.runner.plan import BASELINES
 from harness.studies import baselines, labelling
-from harness.summary import judging_notes, summarise
+from harness.summary import judging_notes
 from harness.summary import looks as looks_at
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from harness.cases import CaseSet
     from harness.gate import Rules
-    from harness.records import Case, Run
+    from harness.records import Case
     from harness.runner import Event, Plan
     from harness.settings import Settings
     from harness.summary import Comparison, Summary
@@ -134,43 +134,70 @@ def execute(
     """
     how = how or How()
     prepare(asked, folder, resume=how.resume, overwrite=how.overwrite)
-    refused: list[str] = []
-    stopped: list[str] = []
-    first: dict[str, str] = {}
+    with report.Reading(folder, redact=chosen.redact) as reading:
+        seen = _Seen(None if any(folder.glob("*.jsonl")) else reading)
+        if seen.reading is not None:
+            reading.begin({candidate.slug: candidate.header for candidate in asked.candidates})
 
-    async def work() -> None:
-        running = stream(asked, folder=folder, retry_failures=how.retry_failures, batch=how.batch)
-        async with aclosing(running) as events:
-            async for event in events:
-                if event.ended is not None:
-                    why = stopped if event.stopped else refused
-                    why.append(f"{event.candidate.name!r} was asked no further: {event.ended}")
-                if event.record is not None and event.record.failures:
-                    first.setdefault(event.candidate.name, event.record.failures[0].message)
-                watch(event)
+        async def work() -> None:
+            running = stream(asked, folder=folder, retry_failures=how.retry_failures, batch=how.batch)
+            async with aclosing(running) as events:
+                async for event in events:
+                    seen.see(event)
+                    watch(event)
 
-    in_thread(work())
-    summary = finish(folder, chosen)
+        in_thread(work())
+        summary = finish(folder, chosen, reading)
     shares = {c.name: (c.failed, c.planned) for c in summary.candidates}
     return Outcome(
         folder=folder,
         summary=summary,
-        refused=tuple(refused),
-        stopped=tuple(stopped),
-        broken=failed_candidates(shares, chosen.max_failures, first),
+        refused=tuple(seen.refused),
+        stopped=tuple(seen.stopped),
+        broken=failed_candidates(shares, chosen.max_failures, seen.first),
     )
 
 
-def finish(folder: Path, chosen: Settings | None = None) -> Summary:
-    """Summarise a folder's run files and (re)write its reports and `summary.json`."""
+@dataclass(slots=True)
+class _Seen:
+    """What the events of a run told; `reading` is None where the folder has records that no event brings."""
+
+    reading: report.Reading | None
+    refused: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    first: dict[str, str] = field(default_factory=dict)
+    """How each candidate broke down first."""
+
+    def see(self, event: Event) -> None:
+        name = event.candidate.name
+        if event.ended is not None:
+            why = self.stopped if event.stopped else self.refused
+            why.append(f"{name!r} was asked no further: {event.ended}")
+        if event.entry is None:
+            return
+        record = event.entry.record
+        if record.failures:
+            self.first.setdefault(name, record.failures[0].message)
+        if self.reading is not None:
+            self.reading.add(event.candidate.slug, record, len(event.entry.line))
+
+
+def finish(folder: Path, chosen: Settings | None = None, reading: report.Reading | None = None) -> Summary:
+    """Summarise a folder's run files and (re)write its reports and `summary.json`.
+
+    `reading` has looked at the records already, while they came.
+    """
     redact = chosen is not None and chosen.redact
-    runs = _shown_runs(folder, redact=redact)
-    suites = runs[0].header.suites
-    title = ", ".join(suites) if len(suites) <= 3 else f"{len(suites)} suites"  # noqa: PLR2004 - reads well up to three
-    summary = summarise(runs, title=title)
-    summary = _with_trust(folder, summary, shown_cases(folder, summary))
-    store.write_json(folder / "summary.json", summary)
-    report.write(folder, summary, shown_cases(folder, summary, redact=redact), runs)
+    with reading or report.Reading(folder, redact=redact) as read:
+        runs = read.runs()
+        suites = runs[0].header.suites
+        title = ", ".join(suites) if len(suites) <= 3 else f"{len(suites)} suites"  # noqa: PLR2004 - reads well up to three
+        summary = read.summary(title=title)
+        cases = shown_cases(folder, summary)
+        summary = _with_trust(folder, summary, cases)
+        store.write_json(folder / "summary.json", summary)
+        shown = {name: report.redacted_case(case) for name, case in cases.items()} if redact else cases
+        report.write(folder, summary, shown, runs, read.tests)
     return summary
 
 
@@ -183,10 +210,16 @@ def _with_trust(folder: Path, summary: Summary, cases: Mapping[str, Case]) -> Su
     return dataclasses.replace(summary, candidates=candidates, notes=(*summary.notes, *notes))
 
 
-def shown_cases(folder: Path, summary: Summary, *, redact: bool = False) -> dict[str, Case]:
-    """Return the cases whose text a report shows, by id; of large runs only those with findings and disagreements."""
+def shown_cases(folder: Path, summary: Summary, *, redact: bool = False, worst: int | None = None) -> dict[str, Case]:
+    """Return the cases whose text a report shows, by id; of large runs only those with findings and disagreements.
+
+    With `worst`, only those of the so many worst findings.
+    """
     keys = report.shown_keys(summary)
-    found = store.read_cases(folder / CASES_FILE, None if keys is None else {case_id for _, case_id, _ in keys})
+    wanted = None if keys is None else {case_id for _, case_id, _ in keys}
+    if worst is not None:
+        wanted = {finding.case_id for finding in summary.findings[:worst]}
+    found = store.read_cases(folder / CASES_FILE, wanted)
     return {case_id: report.redacted_case(case) for case_id, case in found.items()} if redact else found
 
 
@@ -233,11 +266,6 @@ def looks(rules: Rules, folder: Path, where: Path, baseline: Path | None = None)
         for run in (store.read_folder(folder) if stored else ())
         if any(rule.against is not None and rule.candidate in {None, run.header.candidate} for rule in rules.rules)
     }
-
-
-def _shown_runs(folder: Path, *, redact: bool) -> tuple[Run, ...]:
-    runs = store.held(store.read_folder(folder))
-    return tuple(map(report.redacted_run, runs)) if redact else runs
 
 
 def in_thread(work: Coroutine[object, object, T]) -> T:

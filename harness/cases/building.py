@@ -10,7 +10,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from harness.cases.nodes import MAX_SCALAR
-from harness.cases.problems import shown_path
 from harness.records import (
     Case,
     Expectations,
@@ -47,9 +46,13 @@ __all__ = ["Builder"]
 
 @dataclass(slots=True)
 class Builder:
-    """Builds the cases of one file; `files` remembers texts beside the suite that were read already."""
+    """Builds the cases of one file.
+
+    `shown` is the path as records show it; `files` remembers texts beside the suite that were read already.
+    """
 
     path: Path
+    shown: str
     suite: str
     prompt: str | None
     defaults: DefaultsEntry | None
@@ -99,7 +102,7 @@ class Builder:
         return getattr(self.defaults, name) if self.defaults is not None else None
 
     def _location(self, place: DocPath) -> str:
-        return f"{shown_path(self.path)}:{self.document.mark(place).line}"
+        return f"{self.shown}:{self.document.mark(place).line}"
 
     def _problem(self, place: DocPath, message: str) -> None:
         self.problems.add(self.path, self.document.mark(place), message)
@@ -153,7 +156,8 @@ class Builder:
         """Return the limits that the case gives, or else those that its instructions state (`cases lint` compares)."""
         given = self._value(entry, "limits")
         if given is None:
-            return stated_limits(self._value(entry, "instructions") or "")
+            instructions = self._value(entry, "instructions")
+            return stated_limits(instructions) if instructions else None
         limits = Limits(**_bounds(given))
         for unit in UNITS:
             low, high = getattr(limits, f"min_{unit}"), getattr(limits, f"max_{unit}")

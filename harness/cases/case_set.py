@@ -172,7 +172,7 @@ def _yaml(
         return None, ()
     suite = Suite(name=entry.suite, description=entry.description, prompt=entry.prompt, path=path)
     prompt = _prompt(entry.prompt, path)
-    builder = Builder(path, entry.suite, prompt, entry.defaults, document, problems)
+    builder = Builder(path, shown_path(path), entry.suite, prompt, entry.defaults, document, problems)
     cases: list[Case] = []
     for number, case_entry in enumerate(entry.cases):
         case = builder.case(case_entry, ("cases", number))
@@ -211,13 +211,13 @@ def _lines(
     """Check every line and keep only where the cases begin."""
     offsets: array[int] = array("Q")
     models: Counter[str] = Counter()
-    at = 0
+    at, shown = 0, shown_path(path)
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             here, at = at, at + len(raw)
             if not raw.strip():
                 continue
-            case = _built(path, number, raw, problems)
+            case = _built(path, shown, number, raw, problems)
             if case is None:
                 continue
             _note_twice(case, path, Mark(number, 1), problems, seen)
@@ -232,18 +232,18 @@ def _lines(
 def _line_case(part: _Lines, file: BinaryIO, location: str, offset: int) -> Case:
     file.seek(offset)
     raw = file.readline()
-    case = _built(part.path, None, raw, Problems())
+    case = _built(part.path, location, None, raw, Problems())
     if case is None:
         msg = f"{part.path}: changed while it was read. Run again."
         raise UsageError(msg)
     return replace(case, location=location)
 
 
-def _built(path: Path, number: int | None, raw: bytes, problems: Problems) -> Case | None:
+def _built(path: Path, shown: str, number: int | None, raw: bytes, problems: Problems) -> Case | None:
     """Build the case of one line; `number` None: it was checked before."""
     mark = Mark(number or 1, 1)
     try:
-        data = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique)
+        data = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=None if number is None else _unique)
     except UnicodeDecodeError:
         problems.add(path, mark, "not UTF-8. Save the file as UTF-8.")
         return None
@@ -256,7 +256,7 @@ def _built(path: Path, number: int | None, raw: bytes, problems: Problems) -> Ca
     entry = checked(CaseEntry, document, path, problems)
     if entry is None:
         return None
-    case = Builder(path, str(suite), None, None, document, problems).case(entry, ())
+    case = Builder(path, shown, str(suite), None, None, document, problems).case(entry, ())
     if len(problems.found) > before:
         return None
     return case

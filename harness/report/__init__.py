@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.report import disagreement, github, html, junit, markdown, sarif, tables
 from harness.report.explorer import shown_keys
+from harness.report.reading import Reading
 from harness.report.redacting import redacted_case, redacted_run
 from harness.store import write_text
 
@@ -18,14 +19,23 @@ if TYPE_CHECKING:
     from harness.records import Case, Run
     from harness.summary import Summary
 
-__all__ = ["also", "redacted_case", "redacted_run", "shown_keys", "write"]
+__all__ = ["Reading", "also", "redacted_case", "redacted_run", "shown_keys", "write"]
 
 
-def write(folder: Path, summary: Summary, cases: Mapping[str, Case], runs: Sequence[Run]) -> None:
-    """Write `report.html`, `report.md` and `junit.xml`, each whole or not at all."""
+def write(
+    folder: Path,
+    summary: Summary,
+    cases: Mapping[str, Case],
+    runs: Sequence[Run],
+    tests: Mapping[str, junit.Tests] | None = None,
+) -> None:
+    """Write `report.html`, `report.md` and `junit.xml`, each whole or not at all.
+
+    `tests` are those of a `Reading`; without them the runs are read again.
+    """
     write_text(folder / "report.html", html.render(summary, cases, runs))
     write_text(folder / "report.md", markdown.render(summary, cases))
-    _streamed(folder / "junit.xml", lambda stream: junit.write(stream, summary, runs))
+    _streamed(folder / "junit.xml", lambda stream: junit.write(stream, summary, runs, tests))
 
 
 def also(

@@ -45,6 +45,8 @@ def visible(text: str) -> str:
     >>> visible("a\u202eb\x00")
     'a⟨U+202E⟩b⟨U+0000⟩'
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _INERT.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
 
 

@@ -142,7 +142,10 @@ def _pieces(record: Record, case: Case | None) -> tuple[list[Json], list[Json], 
 
 
 def _span_at(spans: Sequence[Span], start: int) -> int:
-    return next((n for n, span in enumerate(spans) if span.start <= start < span.end), -1)
+    for number, span in enumerate(spans):
+        if span.start <= start < span.end:
+            return number
+    return -1
 
 
 def _sentences(score: Score | None) -> Iterator[tuple[int, int, str, Json, list[Json]]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from array import array
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -10,21 +13,54 @@ from harness import store
 from harness.report.excerpts import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
+    from pathlib import Path
     from typing import TextIO
 
-    from harness.records import Record, Run
+    from harness.records import Header, Record, Run
     from harness.summary import CandidateSummary, Summary
 
-__all__ = ["write"]
+__all__ = ["Tests", "write"]
 
+_SPECIAL: Final = re.compile(r"[&<>\"]")
 _NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(stream: TextIO, summary: Summary, runs: Sequence[Run]) -> None:
+class Tests:
+    """The tests of one run: made as its records come, in any order, and kept in a file without a name."""
+
+    def __init__(self, folder: Path, header: Header) -> None:
+        """Take the folder that has room for them; metrics that the header does not declare are left out."""
+        self._metrics = frozenset(metric.name for metric in header.metrics)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        self._ends = array("Q", [0])
+        self._ids: list[str] = []
+        self._trials = array("q")
+
+    def add(self, record: Record) -> None:
+        """Make the tests of one more record."""
+        text = "".join(_tests(record, self._metrics)).encode()
+        self._file.write(text)
+        self._ends.append(self._ends[-1] + len(text))
+        self._ids.append(record.case_id)
+        self._trials.append(record.trial)
+
+    def in_order(self) -> Iterator[str]:
+        """Yield the tests of each record, by case id and trial."""
+        for number in sorted(range(len(self._ids)), key=lambda n: (self._ids[n], self._trials[n])):
+            self._file.seek(self._ends[number])
+            yield self._file.read(self._ends[number + 1] - self._ends[number]).decode()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def write(stream: TextIO, summary: Summary, runs: Sequence[Run], made: Mapping[str, Tests] | None = None) -> None:
     """Write the report: what did not pass is a failure, what does not apply is skipped, a breakdown is an error.
 
-    Metrics that the run's header does not declare are left out, as everywhere.
+    `made` holds the tests of candidates whose records were read already. Metrics that the run's header does not declare
+    are left out, as everywhere.
     """
     candidates = {candidate.name: candidate for candidate in summary.candidates}
     stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
@@ -33,8 +69,11 @@ def write(stream: TextIO, summary: Summary, runs: Sequence[Run]) -> None:
         candidate = candidates[run.header.candidate]
         stream.write(f"<testsuite name={_attribute(candidate.name)}{_counts(candidate)}>\n")
         stream.writelines(_properties(candidate))
-        for record in store.in_order(run):
-            stream.writelines(_tests(record, candidate.metrics))
+        if made is not None:
+            stream.writelines(made[candidate.name].in_order())
+        else:
+            for record in store.in_order(run):
+                stream.writelines(_tests(record, candidate.metrics))
         stream.write("</testsuite>\n")
     stream.write("</testsuites>\n")
 
@@ -85,7 +124,10 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("\ufffd", visible(text))
 
 
+@lru_cache(maxsize=4096)  # metrics and reasons come again and again
 def _attribute(text: str) -> str:
+    if text.isascii() and text.isprintable() and _SPECIAL.search(text) is None:
+        return f'"{text}"'
     return quoteattr(_clean(text))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.records import Answer, Case, Json, Labels, Passage, Record, Score, Span
 
-__all__ = ["redacted_case", "redacted_run"]
+__all__ = ["redacted_case", "redacted_record", "redacted_run"]
 
 _BLOCK: Final = "█"
 _WITHHELD: Final = "withheld"
@@ -43,10 +43,11 @@ class _Records:
     run: Run
 
     def __iter__(self) -> Iterator[Record]:
-        return map(_record, self.run.records)
+        return map(redacted_record, self.run.records)
 
 
-def _record(record: Record) -> Record:
+def redacted_record(record: Record) -> Record:
+    """Return the record with every text of it withheld."""
     return dataclasses.replace(
         record,
         answer=record.answer and _answer(record.answer),

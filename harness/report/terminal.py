@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["comparison", "detection", "gate", "leaderboard", "show", "show_table"]
 
 _STYLES: Final = {"baseless": "bold red", "conflict": "bold magenta", "echo": "bold yellow"}
-_WORST: Final = 5
+WORST: Final = 5
 
 
-def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case], worst: int = _WORST) -> None:
+def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case], worst: int = WORST) -> None:
     """Print the decision in words, then the tables, then the worst findings."""
     console.print()
     console.print(Text(visible(summary.decision.text), style="bold"))

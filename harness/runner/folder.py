@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from harness import store
@@ -10,13 +12,14 @@ from harness.encoding import encode
 from harness.errors import RunFolderError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from harness.cases import CaseSet
-    from harness.records import Header
+    from harness.records import Case, Header
     from harness.runner.plan import Plan
 
-__all__ = ["CASES_FILE", "default_folder", "prepare"]
+__all__ = ["CASES_FILE", "AsAsked", "default_folder", "prepare"]
 
 CASES_FILE: Final = "cases.json.gz"
 _SAME: Final = (
@@ -48,7 +51,7 @@ def default_folder(cases: CaseSet, root: Path) -> Path:
 
 
 def prepare(plan: Plan, folder: Path, *, resume: bool = False, overwrite: bool = False) -> None:
-    """Make the folder ready and write the cases as asked.
+    """Make the folder ready.
 
     Raises:
         RunFolderError: it holds a run and neither `resume` nor `overwrite` was said, or the run is another one.
@@ -71,12 +74,45 @@ def prepare(plan: Plan, folder: Path, *, resume: bool = False, overwrite: bool =
         raise RunFolderError(msg)
     elif held:
         _check_same(plan, held)
-    try:
-        if overwrite or not (folder / CASES_FILE).exists():
-            store.write_cases(folder / CASES_FILE, plan.ordered(), plan.cases.digest)
-    except OSError as error:
-        msg = f"{folder}: cannot be written: {error.strerror}. Name another folder with -o."
-        raise RunFolderError(msg) from error
+
+
+class AsAsked:
+    """Writes the cases as asked while a candidate draws them, so that they are not read once more for it.
+
+    A folder that has the file already keeps it. What was not drawn when the run ends is added then.
+    """
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        """Open the file.
+
+        Raises:
+            RunFolderError: the folder cannot be written.
+        """
+        self._plan, self._path = plan, folder / CASES_FILE
+        with self._told():
+            self._writer = None if self._path.exists() else store.CasesWriter(self._path, plan.cases.digest)
+
+    def drawn(self, case: Case) -> None:
+        """Write a case."""
+        if self._writer is not None:
+            with self._told():
+                self._writer.add(case)
+
+    def close(self) -> None:
+        """Add the other cases and close the file."""
+        if self._writer is not None:
+            with self._told():
+                for case in islice(self._plan.ordered(), self._writer.count, None):
+                    self._writer.add(case)
+                self._writer.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            msg = f"{self._path}: cannot be written: {error.strerror}. Name another folder with -o."
+            raise RunFolderError(msg) from error
 
 
 def _check_same(plan: Plan, held: list[Path]) -> None:

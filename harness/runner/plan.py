@@ -20,7 +20,7 @@ from harness.errors import SpecError, UsageError
 from harness.records import Header, Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from harness.cases import CaseSet
     from harness.protocols import Scorer
@@ -93,9 +93,10 @@ class Plan:
             return self.cases.models()
         return Counter(answer.model for case in self.ordered() for answer in case.answers)
 
-    def jobs(self, candidate: Candidate) -> Iterator[Job]:
-        """Yield what the candidate is asked; a stopped run stays paired with the others."""
+    def jobs(self, candidate: Candidate, drawn: Callable[[Case], None] = lambda _: None) -> Iterator[Job]:
+        """Yield what the candidate is asked; a stopped run stays paired with the others. `drawn` sees every case."""
         for case in self.ordered():
+            drawn(case)
             for trial in range(_trials(candidate, case, self.options.trials)):
                 if candidate.keys is None or (case.id, trial) in candidate.keys:
                     yield Job(case, trial)

@@ -10,7 +10,7 @@ import asyncio
 import os
 import time
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
@@ -19,6 +19,7 @@ from harness.errors import BudgetExceededError, EndpointRefusedError
 from harness.records import Spec
 from harness.runner.asking import Asking, answered, ask
 from harness.runner.batches import Batches
+from harness.runner.folder import AsAsked
 from harness.runner.pool import Pool
 from harness.runner.scoring import Asked, Scoring, asks, score, scoring
 from harness.store import Entry, Journal
@@ -70,7 +71,9 @@ class _Stream:
     score: Score
     journal: Journal | None
     batches: Batches | None
-    stopped: str | None = field(default=None)
+    stopped: str | None = None
+    cases: AsAsked | None = None
+    """Where the cases that it draws are written, if it is the one to do that."""
 
     async def batched(self, *, submit: bool) -> bool:
         """Collect what was submitted before, or submit what is owed; True if there is now nothing to do but wait."""
@@ -81,17 +84,17 @@ class _Stream:
                 return False
             self.stopped = "its batch is pending at the vendor; collect it later with --resume"
         elif submit:
-            owed = (job for job in self.jobs() if self.journal.owes(job.case.id, job.trial))
+            owed = (job for job in self.jobs(None) if self.journal.owes(job.case.id, job.trial))
             count = await self.batches.submit(owed)
             if count:
                 self.stopped = f"{count} requests were submitted as a batch; collect them later with --resume"
         return self.stopped is not None
 
-    def jobs(self) -> Iterator[Job]:
+    def jobs(self, cases: AsAsked | None) -> Iterator[Job]:
         """Yield what has no record yet, until a budget is spent."""
         done = self.journal.done if self.journal else frozenset()
         budget = self.asking.endpoints.budget
-        for job in self.plan.jobs(self.asking.candidate):
+        for job in self.plan.jobs(self.asking.candidate, cases.drawn if cases else lambda _: None):
             if (job.case.id, job.trial) in done:
                 continue
             if budget.max_time is not None and time.monotonic() - budget.began >= budget.max_time:
@@ -151,6 +154,7 @@ async def stream(
     scorer: Score = pool.score if pool else partial(_scored_here, own)
     events: asyncio.Queue[Event | None] = asyncio.Queue(maxsize=64)
     streams = [_opened(plan, candidate, folder, scorer, retry_failures) for candidate in plan.candidates]
+    cases = streams[0].cases = AsAsked(plan, folder) if folder else None
     tasks = [asyncio.create_task(_feed(one, events, submit=batch)) for one in streams]
     try:
         still_open = len(tasks)
@@ -170,6 +174,8 @@ async def stream(
             await pool.aclose()
         await own.aclose()
         endpoints.close()
+        if cases:
+            cases.close()
 
 
 def _opened(plan: Plan, candidate: Candidate, folder: Path | None, scorer: Score, retry_failures: bool) -> _Stream:  # noqa: FBT001 - passed on
@@ -226,7 +232,7 @@ async def _records(one: _Stream, *, submit: bool) -> AsyncGenerator[Entry]:
         if await one.batched(submit=submit):
             return
         async with (
-            aclosing(engine.map(one.asked, one.jobs())) as asked,  # type: ignore[type-var]  # engines are generators
+            aclosing(engine.map(one.asked, one.jobs(one.cases))) as asked,  # type: ignore[type-var]  # engines are generators
             aclosing(_staged(asked, one.scored)) as records,
         ):
             async for entry in records:

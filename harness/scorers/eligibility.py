@@ -68,13 +68,12 @@ def addressed(case: Case, text: str, detection: Detection | None) -> tuple[float
     known = [word for word in asked if any(key in source.postings for key in word.keys)]
     if not known:
         return None, []
-    here = {key for word in words_of(text) for key in word.keys}
     near = _evidence_units(case, source, detection)
     total = sum(word.rarity for word in known) or 1.0
-    held = [
-        not here.isdisjoint(word.keys) or any(not near.isdisjoint(source.postings[key]) for key in word.keys)
-        for word in known
-    ]
+    held = [any(not near.isdisjoint(source.postings[key]) for key in word.keys) for word in known]
+    if not all(held):  # the evidence alone says it of most answers
+        here = {key for word in words_of(text) for key in word.keys}
+        held = [there or not here.isdisjoint(word.keys) for word, there in zip(known, held, strict=True)]
     covered = sum(word.rarity for word, there in zip(known, held, strict=True) if there) / total
     return min(1.0, covered), [query[w.start : w.end] for w, there in zip(known, held, strict=True) if not there]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.records import Metric, Score
 from harness.text.refusal import response
-from harness.text.words import scan
+from harness.text.words import count, scan
 
 if TYPE_CHECKING:
     from harness.records import Answer, Case, Detection, Evidence, Json, Sentence
@@ -66,9 +66,10 @@ class Hallucination:
         words = inside = 0
         for claim in claims:
             near = [span for span in detection.spans if span.start < claim.end and claim.start < span.end]
-            starts = [claim.start + start for start, *_ in scan(answer.text[claim.start : claim.end])]
-            words += len(starts)
-            inside += sum(bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in near)
+            said = answer.text[claim.start : claim.end]
+            words += count(said)
+            begin = [claim.start + start for start, *_ in scan(said)] if near else []
+            inside += sum(bisect_left(begin, span.end) - bisect_left(begin, span.start) for span in near)
         counts: dict[str, Json] = {"words": words, "inside": inside}
         for label in ("baseless", "conflict", "echo"):
             counts[label] = sum(span.label == label for span in detection.spans)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+import re
+from json.encoder import encode_basestring_ascii as _quoted
+from typing import TYPE_CHECKING, Final
 
 from harness.encoding import decode, line
 from harness.records import SCHEMA_VERSION, Case
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
     from harness.records import Json
 
-__all__ = ["read_cases", "write_cases", "write_json", "write_text"]
+_ID: Final = re.compile(r'\{"id": ?"([^"\\]*)"[,}]')
+"""How every line of ours begins; what does not is parsed as a whole."""
+
+__all__ = ["CasesWriter", "read_cases", "write_cases", "write_json", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -32,31 +37,65 @@ def write_json(path: Path, value: object) -> None:
 
 def _spread(data: Json, levels: int) -> Iterator[str]:
     """Yield JSON with line breaks in its upper levels; json's own `indent` costs several times as much."""
+    if isinstance(data, str):
+        yield _quoted(data)
+        return
     if levels == 0 or not data or not isinstance(data, (dict, list)):
         yield line(data).rstrip("\n")
         return
-    pairs = [(f"{line(name).rstrip()}: ", item) for name, item in data.items()] if isinstance(data, dict) else None
+    pairs = [(f"{_quoted(name)}: ", item) for name, item in data.items()] if isinstance(data, dict) else None
     left, right = "[]" if pairs is None else "{}"
     for number, (name, item) in enumerate(pairs or (("", item) for item in data)):
-        yield f"{',' if number else left}\n{name}"
-        yield from _spread(item, levels - 1)
+        start = f"{',' if number else left}\n{name}"
+        if item is None or isinstance(item, (int, float)):  # the quickest way for what is most of it
+            yield start + _plain(item)
+        else:
+            yield start
+            yield from _spread(item, levels - 1)
     yield f"\n{right}"
 
 
+def _plain(value: float | None) -> str:
+    """Return a number, a truth value or nothing as json writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value)
+
+
+class CasesWriter:
+    """Writes the cases of a run: a case a line inside one JSON document, compressed and without a time stamp.
+
+    The file is there, whole, once `close` has been called.
+    """
+
+    def __init__(self, path: Path, cases_digest: str) -> None:
+        """Open a file beside the one that is to be."""
+        self._path, self._temporary = path, path.with_name(f".{path.name}.tmp")
+        self._raw = self._temporary.open("wb")
+        self._packed = gzip.GzipFile(filename="", fileobj=self._raw, mode="wb", mtime=0, compresslevel=1)
+        self._packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
+        self.count = 0
+
+    def add(self, case: Case) -> None:
+        """Write one more case."""
+        self._packed.write((",\n" if self.count else "").encode() + line(case).rstrip("\n").encode())
+        self.count += 1
+
+    def close(self) -> None:
+        """End the document and put it in its place."""
+        with self._raw, self._packed:
+            self._packed.write(b"\n]}\n")
+        self._temporary.replace(self._path)
+
+
 def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
-    """Write the cases as asked, a case a line inside one JSON document, compressed and without a time stamp."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with (
-        temporary.open("wb") as raw,
-        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=1) as packed,
-    ):
-        packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
-        comma = b""
-        for case in cases:
-            packed.write(comma + line(case).rstrip("\n").encode())
-            comma = b",\n"
-        packed.write(b"\n]}\n")
-    temporary.replace(path)
+    """Write the cases as asked."""
+    writer = CasesWriter(path, cases_digest)
+    for case in cases:
+        writer.add(case)
+    writer.close()
 
 
 def read_cases(path: Path, wanted: Collection[str] | None = None) -> dict[str, Case]:
@@ -67,8 +106,11 @@ def read_cases(path: Path, wanted: Collection[str] | None = None) -> dict[str, C
     with gzip.open(path, "rt", encoding="ascii") as file:
         next(file)
         for text in file:
-            if text.startswith("]"):
+            if text.startswith("]") or (wanted is not None and len(found) == len(wanted)):
                 break
+            plain = None if wanted is None else _ID.match(text)
+            if wanted is not None and plain is not None and plain[1] not in wanted:
+                continue
             data = json.loads(text.rstrip().removesuffix(","))
             if wanted is None or data["id"] in wanted:
                 found[data["id"]] = decode(Case, data)

@@ -1,8 +1,7 @@
-"""Open run files: records are decoded one by one, afresh at each iteration, unless the files are small."""
+"""Open run files: records are decoded one by one, afresh at each iteration."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import re
@@ -15,12 +14,11 @@ from harness.errors import RunFolderError
 from harness.records import SCHEMA_VERSION, Header, Record, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
 __all__ = [
     "Lines",
     "file_digest",
-    "held",
     "in_order",
     "is_run",
     "parsed",
@@ -31,8 +29,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_HELD: Final = 12_000_000
-"""Bytes of run files that are held decoded, in some five times as much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +38,15 @@ class Lines:
     path: Path
 
     def __iter__(self) -> Iterator[Record]:
+        return (record for record, _ in self.sized())
+
+    def sized(self) -> Iterator[tuple[Record, int]]:
+        """Yield each record with the bytes of its line."""
         with self.path.open("rb") as file:
             file.readline()
             for number, raw in enumerate(file, start=2):
                 if raw.endswith(b"\n"):
-                    yield parsed(Record, raw, f"{self.path}:{number}")
+                    yield parsed(Record, raw, f"{self.path}:{number}"), len(raw)
 
 
 def in_order(run: Run) -> Iterator[Record]:
@@ -140,14 +140,6 @@ def run_paths(folder: str | Path) -> tuple[Path, ...]:
 def read_folder(folder: str | Path) -> tuple[Run, ...]:
     """Open all run files of a folder, or the one file named."""
     return tuple(read(path) for path in run_paths(folder))
-
-
-def held(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Return runs with their records in memory where the files are small, so that several readers decode them once."""
-    sizes = [run.records.path.stat().st_size for run in runs if isinstance(run.records, Lines)]
-    if sum(sizes) > _HELD:
-        return tuple(runs)
-    return tuple(dataclasses.replace(run, records=tuple(run.records)) for run in runs)
 
 
 def file_digest(path: Path) -> str:

@@ -162,8 +162,9 @@ def of_cases(run: Run, cases: Mapping[str, Case]) -> dict[_Key, Label]:
 
 def trusted(folder: Path, cases: Mapping[str, Case]) -> dict[str, Trust]:
     """Return what a run's labels say, those given by hand and those of the cases; only candidates that have some."""
-    labels = {key: label for run in store.read_folder(folder) for key, label in of_cases(run, cases).items()}
-    labels |= read(folder)
+    known = {name: case for name, case in cases.items() if any(one.labels is not None for one in case.answers)}
+    runs = store.read_folder(folder) if known else ()  # most runs have none, and are not read for it
+    labels = {key: label for run in runs for key, label in of_cases(run, known).items()} | read(folder)
     if not labels:
         return {}
     return {name: one for name, one in trusts(items(folder), labels).items() if one.labels}

@@ -29,7 +29,7 @@ from harness.summary.nouns import (
     Summary,
     TrivialScores,
 )
-from harness.summary.summarising import MAX_FINDINGS, MAX_ROWS, summarise
+from harness.summary.summarising import MAX_FINDINGS, MAX_ROWS, GatheredRun, Gathering, summarise
 
 __all__ = [
     "MAX_DISAGREEMENTS",
@@ -46,6 +46,8 @@ __all__ = [
     "Distribution",
     "Estimate",
     "Finding",
+    "GatheredRun",
+    "Gathering",
     "History",
     "Judging",
     "MetricSummary",

@@ -1,4 +1,4 @@
-"""From runs to a `Summary`: one pass over each run's records."""
+"""From runs to a `Summary`: one look at each record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.summary.noting import notes
 from harness.summary.nouns import CandidateSummary, MetricSummary, Summary
 from harness.summary.refusals import refusal_table
 from harness.summary.spending import Tally
-from harness.summary.table import NOTHING, Column, tabulate
+from harness.summary.table import NOTHING, Column, TableBuilder
 from harness.summary.worst import Smallest, gather_findings, row
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.summary.nouns import CaseRow, Estimate, Finding
 from harness.summary.table import Table
 
-__all__ = ["MAX_FINDINGS", "MAX_ROWS", "summarise"]
+__all__ = ["MAX_FINDINGS", "MAX_ROWS", "GatheredRun", "Gathering", "summarise"]
 
 MAX_ROWS: Final = 500
 """How many records of a candidate a summary shows one by one: the first by case id and trial."""
@@ -35,57 +35,95 @@ MAX_FINDINGS: Final = 1000
 """How many findings a summary holds, over all candidates: the most severe."""
 
 
-def summarise(runs: Sequence[Run], *, title: str) -> Summary:
-    """Boil runs over the same cases down to estimates, a ranking and a decision.
+class Gathering:
+    """Runs on their way to a summary: every record is looked at once, while the run goes on or from its file.
 
-    Equal for the same records in any order; memory holds numbers and case ids, whatever the length of the texts.
+    Memory holds numbers and case ids, whatever the length of the texts.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no run."""
+        self._worst: Smallest[Finding] = Smallest(MAX_FINDINGS)
+        self._runs: list[GatheredRun] = []
+
+    def run(self, header: Header) -> GatheredRun:
+        """Return what takes in the records of one more run."""
+        self._runs.append(GatheredRun(header, self._worst))
+        return self._runs[-1]
+
+    def summary(self, *, title: str) -> Summary:
+        """Boil what was gathered down to estimates, a ranking and a decision; equal for records in any order.
+
+        Raises:
+            UsageError: a case and trial stand in a run twice.
+        """
+        contenders = [one.contender() for one in self._runs]
+        equal = at_equal_length([contender.table for contender in contenders])
+        contenders = [
+            replace(one, summary=replace(one.summary, equal_length_groundedness=estimate))
+            for one, estimate in zip(contenders, equal, strict=True)
+        ]
+        ranked = rank(contenders)
+        held = contest(ranked)
+        headers = [one.header for one in self._runs]
+        return Summary(
+            title=title,
+            suites=tuple(dict.fromkeys(suite for header in headers for suite in header.suites)),
+            cases=max((header.cases for header in headers), default=0),
+            cases_digest=headers[0].cases_digest if headers else "",
+            candidates=tuple(held.placed(contender.summary) for contender in ranked),
+            decision=decide(ranked, held),
+            findings=self._worst.items(),
+            notes=notes(ranked),
+            comparisons=held.comparisons,
+            disagreements=held.disagreements,
+        )
+
+
+class GatheredRun:
+    """One run of a gathering; its `header` may be replaced by a later one of the same run."""
+
+    def __init__(self, header: Header, worst: Smallest[Finding]) -> None:
+        """Take the header, and where findings of all runs are offered."""
+        self.header = header
+        self._worst = worst
+        self._shown: Smallest[CaseRow] = Smallest(MAX_ROWS)
+        self._tally, self._judges = Tally(), JudgingTally()
+        self._table = TableBuilder(repeated=header.trials > 1)
+
+    def add(self, record: Record) -> None:
+        """Take in one record."""
+        self._table.add(record)
+        self._tally.add(record)
+        self._judges.add(record)
+        gather_findings(self.header, record, self._worst)
+        key = (record.case_id, record.trial)
+        if self._shown.wants(key):
+            self._shown.add(key, row(record))
+
+    def contender(self) -> Contender:
+        """Return what the run came to; the records are then let go."""
+        table = self._table.table()
+        candidate = replace(
+            _candidate(self.header, table, self._shown.items()),
+            spending=self._tally.spending(),
+            judging=self._judges.judging(),
+        )
+        return Contender(summary=candidate, table=table, unmet=unmet_rules(candidate))
+
+
+def summarise(runs: Sequence[Run], *, title: str) -> Summary:
+    """Read runs over the same cases, and boil them down: a `Gathering` of all their records.
 
     Raises:
         UsageError: a case and trial stand in a run twice.
     """
-    worst: Smallest[Finding] = Smallest(MAX_FINDINGS)
-    contenders = []
+    gathering = Gathering()
     for run in runs:
-        shown: Smallest[CaseRow] = Smallest(MAX_ROWS)
-        tally, judges = Tally(), JudgingTally()
-        table = tabulate(run, watch=_watch(run.header, worst, shown, (tally, judges)))
-        candidate = _candidate(run.header, table, shown.items())
-        candidate = replace(candidate, spending=tally.spending(), judging=judges.judging())
-        contenders.append(Contender(summary=candidate, table=table, unmet=unmet_rules(candidate)))
-    equal = at_equal_length([contender.table for contender in contenders])
-    contenders = [
-        replace(one, summary=replace(one.summary, equal_length_groundedness=estimate))
-        for one, estimate in zip(contenders, equal, strict=True)
-    ]
-    ranked = rank(contenders)
-    held = contest(ranked)
-    headers = [run.header for run in runs]
-    return Summary(
-        title=title,
-        suites=tuple(dict.fromkeys(suite for header in headers for suite in header.suites)),
-        cases=max((header.cases for header in headers), default=0),
-        cases_digest=headers[0].cases_digest if headers else "",
-        candidates=tuple(held.placed(contender.summary) for contender in ranked),
-        decision=decide(ranked, held),
-        findings=worst.items(),
-        notes=notes(ranked),
-        comparisons=held.comparisons,
-        disagreements=held.disagreements,
-    )
-
-
-def _watch(
-    header: Header, worst: Smallest[Finding], shown: Smallest[CaseRow], tallies: tuple[Tally, JudgingTally]
-) -> Callable[[Record], None]:
-    def watch(record: Record) -> None:
-        for tally in tallies:
-            tally.add(record)
-        gather_findings(header, record, worst)
-        key = (record.case_id, record.trial)
-        if shown.wants(key):
-            shown.add(key, row(record))
-
-    return watch
+        one = gathering.run(run.header)
+        for record in run.records:
+            one.add(record)
+    return gathering.summary(title=title)
 
 
 def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> CandidateSummary:

@@ -19,13 +19,13 @@ import numpy as np
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from harness.records import Answer, Answerable, Call, Record, Response, Run, Score
 
-__all__ = ["NOTHING", "RESPONSES", "Column", "Key", "Table", "response_of", "tabulate", "words_of"]
+__all__ = ["NOTHING", "RESPONSES", "Column", "Key", "Table", "TableBuilder", "response_of", "tabulate", "words_of"]
 
 Key: TypeAlias = tuple[str, int]
 """What identifies a record: the case's id and the trial."""
@@ -105,7 +105,7 @@ class _Numbers:
 
 
 @dataclass(slots=True)
-class _Builder:
+class TableBuilder:
     """Everything that is gathered while the records go by, row numbers in the order of reading."""
 
     keys: list[tuple[bool, str, str, int]] = field(default_factory=list)
@@ -234,17 +234,15 @@ class _Builder:
 _COUNTS: Final = ("failed", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
 
 
-def tabulate(run: Run, *, watch: Callable[[Record], None] | None = None) -> Table:
-    """Read a run's records once; `watch` sees each as it goes by.
+def tabulate(run: Run) -> Table:
+    """Read a run's records once.
 
     Raises:
         UsageError: a case and trial stand in the run twice.
     """
-    builder = _Builder(repeated=run.header.trials > 1)
+    builder = TableBuilder(repeated=run.header.trials > 1)
     for record in run.records:
         builder.add(record)
-        if watch is not None:
-            watch(record)
     return builder.table()
 
 

@@ -41,7 +41,12 @@ def citations(text: str) -> tuple[Citation, ...]:
     >>> [c.ids for c in citations("It is red [1, 3]. It is tall [2-4] (Passage 2). See [here](#p2) and [^a].")]
     [('1', '3'), ('2', '3', '4'), ('2',), ('#p2',), ('a',)]
     """
-    return tuple(_found(text))
+    return tuple(_found(text)) if _may_cite(text) else ()
+
+
+def _may_cite(text: str) -> bool:
+    """Say whether any mark can begin in the text: most answers are done with here."""
+    return "[" in text or "(" in text or "【" in text
 
 
 def _found(text: str) -> Iterator[Citation]:
@@ -73,5 +78,7 @@ def without_citations(text: str) -> str:
     >>> without_citations("It is red [1] and [tall](#p2).")
     'It is red  and tall.'
     """
+    if not _may_cite(text):
+        return text
     plain = _NOTE.sub("", text)
     return _MARK.sub(lambda match: match.group()[1 : match.group().index("](")] if match["link"] else "", plain)

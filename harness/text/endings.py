@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from harness.text.length import runs
 from harness.text.sentences import segments
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _LETTER: Final = re.compile(r"[a-zA-Z\u00c0-\u024f\u0370-\u04ff]\W*\Z")
 _MIN_WORDS: Final = 5
 """A shorter text without an end mark ("Five days") is a whole answer."""
 _MIN_REPEATED: Final = 4
-_WORD: Final = re.compile(r"\w+")
 _LOOP: Final = re.compile(r"(?s)(.{4,200}?)\1{3,}")
 _MIN_LOOP: Final = 8
 _MAX_LOOP_TEXT: Final = 20_000
@@ -48,7 +48,7 @@ def unfinished(text: str) -> str | None:
     body = text.rstrip()
     if not body:
         return None
-    fences = _FENCE.findall(body)
+    fences = _FENCE.findall(body) if "```" in body or "~~~" in body else ()
     if len(fences) % 2:
         return "a code block is not closed"
     if body.endswith(("```", "~~~")):
@@ -56,11 +56,16 @@ def unfinished(text: str) -> str | None:
     opened = _open_bracket(body)
     if opened:
         return f"{opened!r} is not closed"
-    if _EMPTY_ITEM.search(body):
+    if _EMPTY_ITEM.match(body, max(0, body.rfind("\n"))):
         return "the last list item is empty"
     pieces = segments(body)
     last = pieces[-1] if pieces else None
-    if last is None or last.kind in {"row", "code"} or _ENDED.search(body) or _MARKED_HEADING.match(body, last.start):
+    if (
+        last is None
+        or last.kind in {"row", "code"}
+        or _ENDED.match(body, len(body) - 1)
+        or _MARKED_HEADING.match(body, last.start)
+    ):
         return None
     if _DANGLING.search(body) and len(body.split()) > 1:
         return "the last sentence stops in the middle"
@@ -108,7 +113,7 @@ def _repeats(text: str) -> Iterator[Repeat]:
         if segment.kind == "code":
             continue
         body = text[segment.start : segment.end]
-        norms = tuple(_WORD.findall(body.lower()))
+        norms = tuple(runs(body.lower()))
         if len(norms) >= _MIN_REPEATED and norms in seen:
             yield Repeat(segment.start, segment.end)
             continue

@@ -17,26 +17,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Leak", "Stripped", "leaks", "strip_scaffold"]
 
-_RULES: Final[tuple[tuple[str, re.Pattern[str], str], ...]] = (
-    ("reasoning", re.compile(r"<(think|thinking|reasoning|scratchpad)>.*?</\1>", re.DOTALL | re.IGNORECASE), ""),
-    ("reasoning", re.compile(r"\A.*?</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE), ""),
-    ("reasoning", re.compile(r"\A\s*<(?:think|thinking|reasoning)>.*\Z", re.DOTALL | re.IGNORECASE), ""),
-    ("role tag", re.compile(r"\[/?INST\]|<\|[a-z_]{1,30}\|>|<</?SYS>>|</?s>(?=\s|\Z)", re.IGNORECASE), ""),
+_RULES: Final[tuple[tuple[str, str, re.Pattern[str], str], ...]] = (
+    ("reasoning", "</", re.compile(r"<(think|thinking|reasoning|scratchpad)>.*?</\1>", re.DOTALL | re.IGNORECASE), ""),
+    ("reasoning", "</", re.compile(r"\A.*?</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE), ""),
+    ("reasoning", "<", re.compile(r"\A\s*<(?:think|thinking|reasoning)>.*\Z", re.DOTALL | re.IGNORECASE), ""),
+    ("role tag", "[", re.compile(r"\[/?INST\]", re.IGNORECASE), ""),
+    ("role tag", "<", re.compile(r"<\|[a-z_]{1,30}\|>|<</?SYS>>|</?s>(?=\s|\Z)", re.IGNORECASE), ""),
     (
         "role tag",
+        "",
         re.compile(r"\A\s*(?:assistant|ai|bot|### ?(?:response|assistant)):?[ \t]*(?::|\n)", re.IGNORECASE),
         "",
     ),
     (
         "marks",
+        ":",
         re.compile(
             r"\A\s*(?:\*\*)?(?:(?:helpful |final )?answer|output|response):{1,3}(?:\*\*)?(?=\s|\Z|\w)", re.IGNORECASE
         ),
         "",
     ),
-    ("marks", re.compile(r"\s*^(?:answer|output|response):::\s*\Z", re.IGNORECASE | re.MULTILINE), ""),
+    ("marks", ":::", re.compile(r"\s*^(?:answer|output|response):::\s*\Z", re.IGNORECASE | re.MULTILINE), ""),
     (
         "preamble",
+        ":",
         re.compile(
             r"\A\s*(?:sure|certainly|of course|absolutely|great question|okay|ok|here(?:'s| is| are)|"
             r"(?:based on|according to) the (?:provided |given )?(?:passages?|contexts?|information|documents?),? "
@@ -45,8 +49,9 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], str], ...]] = (
         ),
         "",
     ),
-    ("fence", re.compile(r"\A\s*```[\w-]*[ \t]*\n(?P<body>(?:(?!```).)*?)\n?```\s*\Z", re.DOTALL), r"\g<body>"),
+    ("fence", "```", re.compile(r"\A\s*```[\w-]*[ \t]*\n(?P<body>(?:(?!```).)*?)\n?```\s*\Z", re.DOTALL), r"\g<body>"),
 )
+"""What is taken away, what it has in it at least (quick to look for), its pattern, and what is put in its place."""
 
 
 class Stripped(NamedTuple):
@@ -68,7 +73,9 @@ def strip_scaffold(raw: str) -> Stripped:
     changed = True
     while changed:
         changed = False
-        for name, pattern, replacement in _RULES:
+        for name, part, pattern, replacement in _RULES:
+            if part not in text:
+                continue
             after = pattern.sub(replacement, text).strip()
             if after != text:
                 text, changed = after, True

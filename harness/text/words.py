@@ -18,7 +18,7 @@ from harness.text.polarity import HEDGES, NEGATIONS
 from harness.text.rarity import rarity
 from harness.text.stopwords import STOPWORDS
 
-__all__ = ["STOP_NORMS", "Lexeme", "Token", "lexemes", "scan", "stem", "straightened", "tokens"]
+__all__ = ["STOP_NORMS", "Lexeme", "Token", "count", "lexemes", "scan", "stem", "straightened", "tokens"]
 
 LexemeKind: TypeAlias = Literal["word", "number", "broken", "char"]
 _UNSPACED: Final = (
@@ -50,8 +50,9 @@ _LINE = re.compile(
 _TYPOGRAPHIC: Final = (("’", "'"), *((mark, '"') for mark in "‘“”„«»–—…•·"), ("\u00a0", " "))
 """Marks that are as little a part of a word as what stands for them; an apostrophe may be."""
 _MAYBE: Final = "'"
-_CUT: Final = str.maketrans(
-    {chr(n): _MAYBE if chr(n) in "'0123456789" else chr(n) if chr(n).isalpha() else " " for n in range(128)}
+_CUT: Final = bytes(
+    ord(_MAYBE) if chr(n) in "'0123456789" else n if chr(n).isascii() and chr(n).isalpha() else ord(" ")
+    for n in range(256)
 )
 """Leaves letters; what may be part of a word that has other marks in it becomes `_MAYBE`."""
 _MAX_REMEMBERED: Final = 65536
@@ -124,6 +125,16 @@ def scan(text: str) -> list[tuple[int, int, Lexeme]]:
     return found
 
 
+def count(text: str) -> int:
+    """Return how many words `scan` finds, at a fraction of its cost.
+
+    >>> count("It isn't 1,500.")
+    3
+    """
+    plain = straightened(text)
+    return len(_line(plain)) if _unbroken(plain) else len(scan(text))
+
+
 def lexemes(text: str) -> list[Lexeme] | None:
     """Return the lexemes of plain text without a quantity, at a third of the cost; None for any other text."""
     plain = straightened(text)
@@ -148,7 +159,7 @@ def straightened(text: str) -> str:
 
 def _line(text: str) -> list[str]:
     """Return the words of plain text: the pieces between marks, where no mark or digit may be a part of one."""
-    cut = text.translate(_CUT)
+    cut = text.encode().translate(_CUT).decode()  # a fifth of the time of a text's own `translate`
     return _LINE.findall(text) if _MAYBE in cut else cut.split()
 
 
