@@ -53,7 +53,7 @@ WORD_FEATURES: Final = (
     "local_cover", "in_local", "run", "denied", "length", "position", "words_left", "rarity", "unbound",
 )  # fmt: skip
 _SPREAD: Final = SENTENCE_FEATURES.index("negated_alone")
-"""Of so many features the extremes over an answer's sentences are looked at, too; of the others the mean alone."""
+"""So many features describe each word, too, and of these also the extremes over an answer's sentences are looked at."""
 _OVER: Final = ("mean_", "highest_", "lowest_")
 ANSWER_FEATURES: Final = (
     "highest", "expected", "sentences", "copies_only",
@@ -262,11 +262,11 @@ def _rarity(claim: Claim, own: Profile, aligned: bool) -> tuple[float, ...]:  # 
 
 
 def word_features(source: Source, claim: Claim, own: Profile, sentence: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a row a word: `WORD_FEATURES`, then the sentence's own features."""
+    """Return a row a word: `WORD_FEATURES`, then the sentence's own, without those that only say how it compares."""
     own_width = len(WORD_FEATURES)
-    rows = np.empty((len(claim.words), own_width + len(sentence)), np.float32)
+    rows = np.empty((len(claim.words), own_width + _SPREAD), np.float32)
     rows[:, :own_width] = _word_rows(source, claim, own)
-    rows[:, own_width:] = sentence
+    rows[:, own_width:] = sentence[:_SPREAD]
     return rows
 
 

@@ -65,7 +65,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Trees over `SENTENCE_FEATURES` and over `WORD_FEATURES + SENTENCE_FEATURES`; two more over `ANSWER_FEATURES`.
+    """Trees over `SENTENCE_FEATURES` and over those of words (`word_features`); two more over `ANSWER_FEATURES`.
 
     The `claim` trees are for answers of one or two sentences of their own, the `answer` curve for longer ones. A
     sentence is unsupported where its probability is at least `sure`, or at least `possible` in an answer whose own

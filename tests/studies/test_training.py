@@ -81,18 +81,16 @@ def test_more_that_is_new_never_lowers_the_probability_of_a_claim() -> None:
     assert falling[-1] < falling[0]
 
 
-def test_a_set_of_one_kind_is_not_fitted_on_and_longer_answers_are_only_with_spans(tmp_path: Path) -> None:
+def test_a_set_of_one_kind_tells_nothing_and_a_set_counts_by_the_root_of_its_size(tmp_path: Path) -> None:
     both, bad = sample(tmp_path / "mine_both.jsonl"), tmp_path / "mine_bad.jsonl"
     one = {"task": "claim", "contexts": ["It rains."], "answer": "It snows.", "label": 0}
     bad.write_text(json.dumps({**one, "id": "9"}) + "\n", encoding="utf-8")
     rows = collect(list(labelled([both, bad])))
-    table = by_answer(rows, np.full(len(rows.answer), 0.5))
-    claims, longer = measuring.pools(rows, table)
-    assert claims.tolist() == [True, True, False]
-    assert not longer.any()
-    long = table.copy()
-    long[:, ANSWER_FEATURES.index("sentences")] = np.log1p(5)
-    assert [pool.tolist() for pool in measuring.pools(rows, long)] == [[False] * 3, [True, True, False]]
+    assert measuring.telling(rows).tolist() == [True, True, False]
+    two, three = np.array([True, True, False]), np.ones(3, bool)
+    assert measuring.weighed(rows, two).tolist() == [1, 1]
+    weights = measuring.weighed(rows, three)
+    assert weights[2] / weights[0] == pytest.approx(2**0.5)
 
 
 def test_thresholds_find_the_sentences_of_suspect_answers(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from harness.studies.training.fitting import (
     best_word_threshold,
     curve,
     exported,
+    few,
     flagged,
     trees,
 )
@@ -29,8 +30,8 @@ from harness.studies.training.measuring import (
     left_out,
     main_set,
     only,
-    pools,
     span_f1,
+    telling,
     weighed,
 )
 from harness.studies.training.rows import by_answer, collect, labelled
@@ -51,8 +52,8 @@ def trained(rows: Rows) -> dict[str, Any]:
     """Fit on everything and return the weights file's content."""
     sentences, words, answers, figures = held_out(rows)
     main = main_set(rows)
-    table, weights = by_answer(rows, sentences), weighed(rows)
-    claims, longer = pools(rows, table)
+    table = by_answer(rows, sentences)
+    claims = few(table) & telling(rows)
     limits = best_thresholds(rows, sentences, answers, main)
     found = flagged(rows, sentences, answers, limits) & main[rows.answer]
     known = only(rows, main)
@@ -77,8 +78,10 @@ def trained(rows: Rows) -> dict[str, Any]:
             **limits._asdict(),
             "word_threshold": best_word_threshold(lambda t: span_f1(known, found, words, t)),
         },
-        "claim": exported(trees(table[claims].astype(np.float32), rows.answer_labels[claims], CLAIM, weights[claims])),
-        "answer": curve(table[longer], rows.answer_labels[longer], ANSWER, weights[longer]).exported(),
+        "claim": exported(
+            trees(table[claims].astype(np.float32), rows.answer_labels[claims], CLAIM, weighed(rows, claims))
+        ),
+        "answer": curve(table[main], rows.answer_labels[main], ANSWER, weighed(rows, main)).exported(),
         "sentence": exported(trees(rows.sentences[own], rows.sentence_labels[own], SENTENCE)),
         "word": exported(trees(rows.words[owned], rows.word_labels[owned], WORD)),
     }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Chances = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "pools", "span_f1", "weighed"]
+__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "span_f1", "telling", "weighed"]
 
 FOLDS: Final = 5
 MAIN: Final = "ragtruth"
@@ -48,10 +48,10 @@ def main_set(rows: Rows) -> Flags:
     return np.array([source.startswith(MAIN) for source in rows.sources.tolist()])
 
 
-def weighed(rows: Rows) -> Chances:
-    """Return a weight an answer: a set counts by the square root of its size, those of the main set three times."""
-    _, codes, counts = np.unique(rows.sources, return_inverse=True, return_counts=True)
-    weights = counts.astype(float)[codes] ** -0.5 * np.where(main_set(rows), _MAIN_WEIGHT, 1.0)
+def weighed(rows: Rows, pool: Flags) -> Chances:
+    """Return a weight for each answer of the pool: a set counts by the root of its size there, the main set thrice."""
+    _, codes, counts = np.unique(rows.sources[pool], return_inverse=True, return_counts=True)
+    weights = counts.astype(float)[codes] ** -0.5 * np.where(main_set(rows)[pool], _MAIN_WEIGHT, 1.0)
     return np.asarray(weights / weights.mean())
 
 
@@ -85,25 +85,17 @@ def telling(rows: Rows) -> Flags:
     return np.asarray(((bad > 0) & (bad < counts))[codes])
 
 
-def pools(rows: Rows, table: NDArray[Any]) -> tuple[Flags, Flags]:
-    """Return which answers the curve for claims is fitted on, and which the one for longer answers.
-
-    The second: the main set, and longer answers of other sets in which spans were labelled.
-    """
-    short, both = few(table), telling(rows)
-    return short & both, main_set(rows) | (rows.spanned & both & ~short)
-
-
 def answer_chances(rows: Rows, table: NDArray[Any], fitted_on: Flags, asked: Flags) -> Chances:
-    """Fit on those of the `fitted_on` that are for each kind of answer, and return the chances of the `asked`."""
-    short, weights, labels = few(table), weighed(rows), rows.answer_labels
-    claims, longer = (fitted_on & pool for pool in pools(rows, table))
+    """Fit both kinds, one for few sentences on all sets, one for more on the main set, and return the chances."""
+    short, labels = few(table), rows.answer_labels
     out = np.zeros(len(table))
     if (wanted := asked & short).any():
-        model = trees(table[claims].astype(np.float32), labels[claims], CLAIM, weights[claims])
+        pool = fitted_on & short & telling(rows)
+        model = trees(table[pool].astype(np.float32), labels[pool], CLAIM, weighed(rows, pool))
         out[wanted] = model.predict_proba(table[wanted].astype(np.float32))[:, 1]
     if (wanted := asked & ~short).any():
-        out[wanted] = curve(table[longer], labels[longer], ANSWER, weights[longer]).chances(table[wanted])
+        pool = fitted_on & main_set(rows)
+        out[wanted] = curve(table[pool], labels[pool], ANSWER, weighed(rows, pool)).chances(table[wanted])
     return out[asked]
 
 
