@@ -101,12 +101,11 @@ class Neighbours:
         The third list says whether it is near the next but one.
         """
         found = np.array(content, np.int64)
-        ahead, behind, far_ahead, far_behind = (
-            _among(self._near, left << _BITS | right)
-            for one, other in ((found[:-1], found[1:]), (found[:-2], found[2:]))
-            for left, right in ((one, other), (other, one))
-        )
-        return (ahead | behind).tolist(), (behind & ~ahead).tolist(), (far_ahead | far_behind).tolist()
+        pairs = ((found[:-1], found[1:]), (found[1:], found[:-1]), (found[:-2], found[2:]), (found[2:], found[:-2]))
+        said = _among(self._near, np.concatenate([left << _BITS | right for left, right in pairs]))
+        ahead, behind = said[: 2 * len(pairs[0][0])].reshape(2, -1)
+        far = said[2 * len(pairs[0][0]) :].reshape(2, -1)
+        return (ahead | behind).tolist(), (behind & ~ahead).tolist(), (far[0] | far[1]).tolist()
 
 
 def indexed(told: Sequence[Lexeme], holders: Sequence[tuple[int, int]]) -> tuple[Postings, Neighbours]:

@@ -128,7 +128,7 @@ def profiles(source: Source, claims: Sequence[Claim]) -> list[Profile]:
                 trigrams=trigrams[at : at + max(0, words - 2)],
                 denied=_denied(source, claim),
                 runs=_runs(novel),
-                inserted=sum([new and there for new, there in zip(novel[1:-1], around[rank:], strict=False)]),
+                inserted=_inserted(novel[1:-1], around[rank:]) if True in novel else 0,
                 turned=sum(turned[rank : rank + max(0, count - 1)]),
                 unbound=unbound,
                 quantities=quantities,
@@ -137,6 +137,10 @@ def profiles(source: Source, claims: Sequence[Claim]) -> list[Profile]:
         at += words + len(_APART)
         rank += count + len(_APART)
     return found
+
+
+def _inserted(novel: Sequence[bool], around: Sequence[bool]) -> int:
+    return sum([new and there for new, there in zip(novel, around, strict=False)])
 
 
 def _unbound(claim: Claim, content: Sequence[int]) -> tuple[set[int], int]:
@@ -249,8 +253,11 @@ def _rarity(claim: Claim, own: Profile, aligned: bool) -> tuple[float, ...]:  # 
 
 def word_features(source: Source, claim: Claim, own: Profile, sentence: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a row a word: `WORD_FEATURES`, then the sentence's own features."""
-    rows = np.array(_word_rows(source, claim, own), np.float32).reshape(-1, len(WORD_FEATURES))
-    return np.concatenate([rows, np.broadcast_to(sentence, (len(rows), len(sentence)))], axis=1)
+    own_width = len(WORD_FEATURES)
+    rows = np.empty((len(claim.words), own_width + len(sentence)), np.float32)
+    rows[:, :own_width] = _word_rows(source, claim, own)
+    rows[:, own_width:] = sentence
+    return rows
 
 
 def answer_features(sentences: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -274,22 +281,14 @@ def _logit(probability: float) -> float:
 
 def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
     found, alignment = claim.words, claim.alignment
-    count, total_units = len(own.content), len(source.units) + 1
-    sums = [0, *itertools.accumulate(own.novel)]
-    ranks = [0, *itertools.accumulate([not word.stop for word in found])]
-    content_weights = [alignment.weights[n] for n in own.content]
-    content_held = [alignment.held[n] for n in own.content]
+    total_units = len(source.units) + 1
     best = alignment.units[0] if alignment.units else -1
+    ranks = itertools.accumulate([not word.stop for word in found], initial=0)
+    around = _around(alignment, own)
     rows: list[list[float]] = []
     for n, (word, rank) in enumerate(zip(found, ranks, strict=False)):
-        at = min(rank, count - 1)
-
-        def novel(reach: int, rank: int = rank) -> float:
-            low, high = max(0, rank - reach), min(count, rank + reach + 1)
-            return (sums[high] - sums[low]) / max(1, high - low)
-
-        cover, local = _local(content_weights, content_held, max(0, rank - 3), min(count, rank + 4))
         units = alignment.held[n]
+        beside, (cover, local), run = around[rank]
         rows.append(
             [
                 word.stop,
@@ -305,14 +304,10 @@ def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
                 own.bigrams[n - 1] if n else 0,
                 own.bigrams[n] if n < len(own.bigrams) else 0,
                 sum(own.trigrams[max(0, n - 2) : n + 1]),
-                own.near[rank - 1] if 0 < rank < count else 0,
-                own.near[rank] if rank < count - 1 else 0,
-                novel(1),
-                novel(3),
-                novel(6),
+                *beside,
                 cover,
                 not word.stop and local in units,
-                own.runs[at] if count else 0,
+                run,
                 own.denied[n],
                 len(word.keys[0]),
                 n / max(1, len(found) - 1),
@@ -322,6 +317,28 @@ def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
             ]
         )
     return rows
+
+
+def _around(alignment: Alignment, own: Profile) -> list[tuple[tuple[float, ...], tuple[float, int], int]]:
+    """Return what words have around them, by the number of content words before them: a stop word like the next one.
+
+    Whether it and its neighbours are neighbours in a passage and the shares of novel words; how much of the stretch its
+    best unit covers, and that unit; the length of the run of novel words.
+    """
+    weights = [alignment.weights[n] for n in own.content]
+    held = [alignment.held[n] for n in own.content]
+    sums = [0, *itertools.accumulate(own.novel)]
+    count = len(own.content)
+    around: list[tuple[tuple[float, ...], tuple[float, int], int]] = []
+    for rank in range(count + 1):
+        reaches = [(max(0, rank - reach), min(count, rank + reach + 1)) for reach in (1, 3, 6)]
+        beside = (
+            own.near[rank - 1] if 0 < rank < count else 0,
+            own.near[rank] if rank < count - 1 else 0,
+            *[(sums[high] - sums[low]) / max(1, high - low) for low, high in reaches],
+        )
+        around.append((beside, _local(weights, held, *reaches[1]), own.runs[min(rank, count - 1)] if count else 0))
+    return around
 
 
 def _local(weights: Sequence[float], held: Sequence[Sequence[int]], low: int, high: int) -> tuple[float, int]:

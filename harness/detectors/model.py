@@ -106,7 +106,8 @@ class Model:
 
     def word_probabilities(self, rows: NDArray[np.float32]) -> list[float]:
         """Return the probability that each word of a sentence belongs to unsupported content."""
-        return [float(p) for p in _logistic(self.word.logits(rows))]
+        chances: list[float] = _logistic(self.word.logits(rows)).tolist()
+        return chances
 
     def answer_probability(self, sentences: NDArray[np.float32], probabilities: NDArray[np.float64]) -> float:
         """Return the probability that the answer is hallucinated, from its sentences; 0 for none."""

@@ -104,7 +104,7 @@ _LETTERS: Final = {
 }
 """Letters that are written as one code point or two."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_BLANKED: Final = {n: " " for n in range(128) if not chr(n).isalpha()}
+_BLANKED: Final = bytes(n if chr(n).isascii() and chr(n).isalpha() else ord(" ") for n in range(256))
 _TELLING: Final = frozenset[str]().union(_ENGLISH.words, *(language.words for language in ABROAD))
 
 
@@ -149,7 +149,7 @@ def spoken(folded: str) -> tuple[Spoken, ...]:
 
 
 def _words(folded: str) -> list[str]:
-    return folded.translate(_BLANKED).split() if folded.isascii() else _WORD.findall(folded)
+    return folded.encode().translate(_BLANKED).decode().split() if folded.isascii() else _WORD.findall(folded)
 
 
 def declines(clause: str, at: int = 0, languages: tuple[Spoken, ...] | None = None) -> tuple[int, int] | None:
