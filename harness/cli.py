@@ -116,10 +116,10 @@ def run(
     **flags: Any,  # noqa: ANN401 - as the options are typed
 ) -> None:
     """Ask every candidate every case, score the answers, and report which one can be trusted."""
-    from harness import endpoints, gate, job, settings
+    from harness import endpoints, gate, job, settings, traces
     from harness.report import progress, terminal
 
-    chosen = settings.load(flags)
+    chosen = traces.with_traces(settings.load(flags), flags["paths"])
     rules = gate.load_rules(chosen.gate) if chosen.gate else None
     folder, asked = job.prepared(chosen, tags=tags, baselines=baselines)
     if dry_run:

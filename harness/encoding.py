@@ -128,7 +128,7 @@ def _noun_decoder(cls: type) -> Callable[[Any], Any]:
         if not isinstance(data, dict):
             msg = f"a {cls.__name__} must be an object, not {type(data).__name__}"
             raise ValueError(msg)  # noqa: TRY004 - bad data, not a bad call
-        known = dict(data) if data.keys() <= names else {name: data[name] for name in data if name in names}
+        known = data.copy() if data.keys() <= names else {name: data[name] for name in data if name in names}
         for name, decoder in deep:
             if name in known:
                 known[name] = decoder(known[name])

@@ -155,6 +155,25 @@ def test_a_run_is_a_recorded_candidate(harness: Harness, suite: Path, tmp_path: 
     assert sorted(first[1:], key=by_case) == sorted(second[1:], key=by_case)
 
 
+@pytest.mark.parametrize("paths", [(), ("traces.jsonl",)])
+def test_cases_with_their_answers_are_a_suite(harness: Harness, tmp_path: Path, paths: tuple[str, ...]) -> None:
+    rows = (
+        {"id": f"c{n}", "query": "When?", "contexts": ["It starts at nine."], "answers": [{"model": m, "text": text}]}
+        for n, m, text in ((0, "one", "It starts at nine."), (1, "two", "It starts at ten."))
+    )
+    (tmp_path / "traces.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    done = harness("run", *paths, "-a", "recorded:traces.jsonl", "-o", "out")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.jsonl")) == ["one.jsonl", "two.jsonl"]
+
+
+def test_traces_beside_another_suite_are_said_to_be_one(harness: Harness, suite: Path, tmp_path: Path) -> None:
+    (tmp_path / "traces.jsonl").write_text('{"id": "a", "query": "q", "contexts": [], "answers": []}\n')
+    done = harness("run", suite, "-a", "recorded:traces.jsonl", "-o", "out")
+    assert done.returncode == 2
+    assert "it is a suite. harness run traces.jsonl -a recorded" in done.stderr
+
+
 def test_two_runs_are_byte_identical(harness: Harness, suite: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         assert harness("run", suite, "-a", "recorded", "-o", name).returncode == 0

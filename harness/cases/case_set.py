@@ -52,6 +52,25 @@ class _Lines:
 
 
 @dataclass(slots=True)
+class _Ids:
+    """The case ids so far: by their hashes alone, in eight bytes each, or with the places where they stand."""
+
+    hashes: array[int] = field(default_factory=lambda: array("q"))
+    places: dict[str, str] | None = None
+
+    def first(self, case: Case) -> str | None:
+        """Take in a case and return where one with its id stands first; without places, where it stands itself."""
+        if self.places is not None:
+            return self.places.setdefault(case.id, case.location or "")
+        self.hashes.append(hash(case.id))
+        return case.location
+
+    def doubtful(self) -> bool:
+        """Say whether two ids may be the same."""
+        return len(set(self.hashes)) < len(self.hashes)
+
+
+@dataclass(slots=True)
 class CaseSet:
     """Checked cases, in the order of the files; `digest` is of their content, wherever the files lie.
 
@@ -121,18 +140,11 @@ def load(paths: Sequence[str | Path], *, tags: Sequence[str] = ()) -> CaseSet:
             f"no case file in {', '.join(map(str, paths)) or 'nothing'}. Name YAML or JSONL files, or folders of them."
         )
         raise UsageError(msg)
-    problems, seen = Problems(), dict[str, str]()
-    suites: list[Suite] = []
-    parts: list[tuple[Case, ...] | _Lines] = []
-    total = hashlib.sha256()
-    for file in dict.fromkeys(files):
-        suite, part = (_lines if file.suffix in _LINES else _yaml)(file, problems, tags, seen, total)
-        if suite is not None:
-            suites.append(suite)
-            parts.append(part)
+    problems, found, doubtful = _read(files, tags, _Ids())
+    if doubtful:  # nearly always a mistake, which names both places; they are not kept for all cases
+        problems, found, _ = _read(files, tags, _Ids(places={}))
     if problems.found:
         raise CaseFileError(problems.sorted())
-    found = CaseSet(suites=tuple(suites), digest=total.hexdigest(), parts=tuple(parts))
     if len(found) == 0:
         msg = (
             f"no case has the tag {' or '.join(map(repr, tags))}. `harness cases list` shows the tags."
@@ -141,6 +153,21 @@ def load(paths: Sequence[str | Path], *, tags: Sequence[str] = ()) -> CaseSet:
         )
         raise UsageError(msg)
     return found
+
+
+def _read(files: Sequence[Path], tags: Sequence[str], seen: _Ids) -> tuple[Problems, CaseSet, bool]:
+    """Return the mistakes of the files, the cases, and whether an id may stand twice."""
+    problems = Problems()
+    suites: list[Suite] = []
+    parts: list[tuple[Case, ...] | _Lines] = []
+    total = hashlib.sha256()
+    for file in dict.fromkeys(files):
+        suite, part = (_lines if file.suffix in _LINES else _yaml)(file, problems, tags, seen, total)
+        if suite is not None:
+            suites.append(suite)
+            parts.append(part)
+    found = CaseSet(suites=tuple(suites), digest=total.hexdigest(), parts=tuple(parts))
+    return problems, found, seen.doubtful()
 
 
 def _files(path: Path) -> list[Path]:
@@ -159,7 +186,7 @@ def _yaml(
     path: Path,
     problems: Problems,
     tags: Sequence[str],
-    seen: dict[str, str],
+    seen: _Ids,
     total: Any,  # noqa: ANN401 - a hash
 ) -> tuple[Suite | None, tuple[Case, ...]]:
     text = decoded(path, problems)
@@ -189,8 +216,8 @@ def _prompt(name: str | None, path: Path) -> str | None:
     return str(beside) if beside is not None and beside.is_file() else name
 
 
-def _note_twice(case: Case, path: Path, mark: Mark, problems: Problems, seen: dict[str, str]) -> None:
-    first = seen.setdefault(case.id, case.location or "")
+def _note_twice(case: Case, path: Path, mark: Mark, problems: Problems, seen: _Ids) -> None:
+    first = seen.first(case)
     if first != case.location:
         problems.add(path, mark, f"the case id {case.id!r} stands at {first} already. Rename one of the two.")
 
@@ -205,7 +232,7 @@ def _lines(
     path: Path,
     problems: Problems,
     tags: Sequence[str],
-    seen: dict[str, str],
+    seen: _Ids,
     total: Any,  # noqa: ANN401 - a hash
 ) -> tuple[Suite | None, _Lines]:
     """Check every line and keep only where the cases begin."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Reading"]
 
 _HELD: Final = 12_000_000
-"""Bytes of run files that are held decoded, in some five times as much memory."""
+"""Bytes of run files, as far as can be foreseen, that are held decoded, in some five times as much memory."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,8 @@ class Reading:
         self._folder, self._redact = folder, redact
         self._gathering = Gathering()
         self._runs: dict[str, _One] = {}
-        self._size: int = 0
+        self._size = self._seen = self._planned = 0
+        self._held = True
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -64,6 +65,7 @@ class Reading:
         """Read these runs, by the stem of their files, while they go on: each record is then to be added."""
         for stem, header in sorted(headers.items(), key=lambda item: f"{item[0]}.jsonl"):
             self._runs[stem] = _One(self._gathering.run(header), Tests(self._folder, header))
+            self._planned += header.planned
 
     def add(self, stem: str, record: Record, size: int) -> None:
         """Take in a record whose line has so many bytes."""
@@ -71,12 +73,13 @@ class Reading:
         record = redacted_record(record) if self._redact else record
         one.figures.add(record)
         one.tests.add(record)
-        self._size += size
-        if self._size <= _HELD:
-            one.records.append(record)
-        else:
+        self._size, self._seen = self._size + size, self._seen + 1
+        if self._held and self._size * max(1.0, self._planned / self._seen) > _HELD:
+            self._held = False
             for other in self._runs.values():
                 other.records.clear()
+        if self._held:
+            one.records.append(record)
 
     def runs(self) -> tuple[Run, ...]:
         """Return the folder's runs, by name, when all is written: their records are in memory, or in their files."""
@@ -93,7 +96,7 @@ class Reading:
             one = self._runs[stem]
             one.figures.header = run.header
             held = dataclasses.replace(run, records=tuple(one.records))
-            found.append(held if self._size <= _HELD else redacted_run(run) if self._redact else run)
+            found.append(held if self._held else redacted_run(run) if self._redact else run)
         return tuple(found)
 
     def summary(self, *, title: str) -> Summary:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.protocols import Answerer
-    from harness.records import Case
+    from harness.records import Call, Case
     from harness.runner.plan import Candidate, Job
 
 __all__ = ["Asking", "ask"]
@@ -95,8 +95,8 @@ async def _said(job: Job, own: Asking, came: Answer | BreakdownError | None) -> 
     return came or await own.answerer(job.case.prompt).answer(job.case.question, trial=job.trial)
 
 
-def blank(job: Job) -> Record:
-    """Return the record of a job before anything came of it."""
+def blank(job: Job, answer: Answer | None = None, calls: tuple[Call, ...] = ()) -> Record:
+    """Return the record of a job before anything came of it, or with its answer."""
     case = job.case
     return Record(
         case_id=case.id,
@@ -105,12 +105,14 @@ def blank(job: Job) -> Record:
         tags=case.tags,
         answerable=case.answerable,
         location=case.location,
+        answer=answer,
+        calls=calls,
     )
 
 
 def answered(job: Job, answer: Answer) -> Asked:
     """Return what an answer, new or paid for earlier, comes to before it is scored."""
-    return Asked(job.case, dataclasses.replace(blank(job), answer=answer, calls=answer.calls))
+    return Asked(job.case, blank(job, answer, answer.calls))
 
 
 def unwrapped(said: Answer) -> Answer:

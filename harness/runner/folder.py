@@ -102,8 +102,9 @@ class AsAsked:
         """Add the other cases and close the file."""
         if self._writer is not None:
             with self._told():
-                for case in islice(self._plan.ordered(), self._writer.count, None):
-                    self._writer.add(case)
+                if self._writer.count < self._plan.candidates[0].header.cases:
+                    for case in islice(self._plan.ordered(), self._writer.count, None):
+                        self._writer.add(case)
                 self._writer.close()
 
     @contextmanager

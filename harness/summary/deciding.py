@@ -221,12 +221,12 @@ def _interval(found: Estimate) -> str:
 
 
 def _cases(contender: Contender) -> int:
-    return len(_case_ids(contender))
+    return contender.table.cases(eligible_groundedness(contender.table).rows)
 
 
 def _case_ids(contender: Contender) -> set[str]:
     table = contender.table
-    return {table.keys[row][0] for row in eligible_groundedness(table).rows}
+    return {table.ids[row] for row in eligible_groundedness(table).rows}
 
 
 def _counted(number: int, noun: str) -> str:

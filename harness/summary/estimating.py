@@ -61,7 +61,9 @@ def distribution(column: Column) -> Distribution:
 
 def repeats(column: Column, table: Table) -> Repeats | None:
     """Return how steady the verdicts of a case are over its trials; None where no case has two."""
-    _, codes = np.unique([table.keys[row][0] for row in column.rows], return_inverse=True)
+    if not table.repeated:
+        return None
+    _, codes = np.unique([table.ids[row] for row in column.rows], return_inverse=True)
     trials = np.bincount(codes) if len(codes) else np.array([], dtype=np.intp)
     k = int(np.bincount(trials).argmax()) if len(trials) else 0
     if k < 2:  # noqa: PLR2004 - one trial tells nothing of steadiness

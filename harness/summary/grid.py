@@ -50,8 +50,8 @@ def grid_of(tables: Sequence[Table]) -> Grid:
     """Align the tables; where runs place a case in unlike clusters, the first run's counts."""
     owners: dict[Key, tuple[bool, str]] = {}
     for table in tables:
-        for key, code in zip(table.keys, table.clusters, strict=True):
-            owners.setdefault(key, table.groups[code])
+        for row, key in enumerate(table.keys):
+            owners.setdefault(key, table.owner(row))
     keys = tuple(sorted(owners, key=lambda key: (owners[key], key)))
     where = {key: row for row, key in enumerate(keys)}
     codes = {owner: code for code, owner in enumerate(dict.fromkeys(owners[key] for key in keys))}

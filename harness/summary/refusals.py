@@ -93,7 +93,7 @@ def _truthfulness(table: Table) -> Column:
     declined = np.isin(classed, _got(table, _DECLINED))
     hopeless = np.isin(classed, _cases(table, ("no", "false_presupposition")))
     known = np.isin(classed, _cases(table, ("yes", "partial", "no", "false_presupposition")))
-    verdicts = np.full(len(table.keys), np.nan)
+    verdicts = np.full(len(table.ids), np.nan)
     for metric in ("hallucination", "correctness"):  # the later one overrides
         column = table.passed.get(metric, NOTHING)
         verdicts[column.rows] = column.values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ class Tally:
         self._counts = dict.fromkeys(
             ("calls", "retries", "cached", "prompt_tokens", "completion_tokens", "unpriced", "estimated"), 0
         )
-        self._costs: list[float] = []
+        self._costs = array("d")
 
     def add(self, record: Record) -> None:
         """Count the calls of a record."""

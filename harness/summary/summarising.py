@@ -127,14 +127,14 @@ def summarise(runs: Sequence[Run], *, title: str) -> Summary:
 
 
 def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> CandidateSummary:
-    planned = max(header.planned, len(table.keys))
+    planned = max(header.planned, len(table.ids))
     return CandidateSummary(
         name=header.candidate,
         header=header,
         planned=planned,
         answered=table.answered,
         failed=table.failed,
-        missing=planned - len(table.keys),
+        missing=planned - len(table.ids),
         failures=table.failures,
         metrics={metric.name: _metric(metric, table) for metric in header.metrics},
         by_tag=_by_tag(table.values, table, mean_of),
@@ -150,7 +150,7 @@ def _candidate(header: Header, table: Table, rows: tuple[CaseRow, ...]) -> Candi
         cached_calls=table.cached_calls,
         findings=table.findings,
         rows=rows,
-        cases=len({table.keys[at][0] for kind in table.answerable.values() for at in kind}),
+        cases=table.cases(np.concatenate([NOTHING.rows, *table.answerable.values()])),
         broken=table.broken,
         over_limit=distribution(table.over_limit),
         grounded_and_correct=_grounded_and_correct(table),

@@ -12,14 +12,14 @@ from array import array
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -56,10 +56,14 @@ NOTHING: Final = Column(rows=np.array([], dtype=np.intp), values=np.array([], dt
 class Table:
     """All numbers of a run; `clusters` holds the group (or else the case) of every row as a code."""
 
-    keys: tuple[Key, ...]
+    ids: Sequence[str]
+    """The case of every row."""
+    trials: Sequence[int]
     clusters: NDArray[np.intp]
-    groups: tuple[tuple[bool, str], ...]
-    """Which cluster each code is: (whether it is a case rather than a group, its name)."""
+    groups: Mapping[int, str]
+    """The name of each cluster that is a group; every other one is a case."""
+    repeated: bool
+    """Whether a case may have several rows."""
     broken_rows: Rows
     """Records in which anything broke down."""
     values: Mapping[str, Column]
@@ -90,6 +94,20 @@ class Table:
     models: tuple[str, ...]
     fingerprints: tuple[str, ...]
 
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The case and trial of every row, made when asked for: runs that stand alone need none."""
+        return tuple(zip(self.ids, self.trials, strict=True))
+
+    def owner(self, row: int) -> tuple[bool, str]:
+        """Return a row's cluster: whether it is a case rather than a group, and its name."""
+        group = self.groups.get(int(self.clusters[row]))
+        return (True, self.ids[row]) if group is None else (False, group)
+
+    def cases(self, rows: Rows) -> int:
+        """Count the cases in rows that are distinct."""
+        return len({self.ids[row] for row in rows}) if self.repeated else len(rows)
+
 
 @dataclass(slots=True)
 class _Numbers:
@@ -108,8 +126,10 @@ class _Numbers:
 class TableBuilder:
     """Everything that is gathered while the records go by, row numbers in the order of reading."""
 
-    keys: list[tuple[bool, str, str, int]] = field(default_factory=list)
-    """Cluster (whether it is a case, its name), case id and trial of every row."""
+    ids: list[str] = field(default_factory=list)
+    trials: array[int] = field(default_factory=lambda: array("q"))
+    groups: dict[int, str] = field(default_factory=dict)
+    """The group of every row that has one."""
     repeated: bool = False
     """Whether case ids come again, so that one copy of each is kept."""
     values: defaultdict[str, _Numbers] = field(default_factory=lambda: defaultdict(_Numbers))
@@ -131,10 +151,11 @@ class TableBuilder:
 
     def add(self, record: Record) -> None:
         """Take in one record."""
-        row = len(self.keys)
-        case_id = sys.intern(record.case_id) if self.repeated else record.case_id
-        cluster = sys.intern(record.group) if record.group else case_id
-        self.keys.append((record.group is None, cluster, case_id, record.trial))
+        row = len(self.ids)
+        self.ids.append(sys.intern(record.case_id) if self.repeated else record.case_id)
+        self.trials.append(record.trial)
+        if record.group is not None:
+            self.groups[row] = sys.intern(record.group or record.case_id)
         for tag in record.tags:
             self.tags.setdefault(tag, array("q")).append(row)
         self.failures.update(failure.code for failure in record.failures)
@@ -189,17 +210,21 @@ class TableBuilder:
 
     def table(self) -> Table:
         """Sort the rows and freeze; what was gathered is let go on the way, so that nothing lies there twice."""
-        order = array("q", sorted(range(len(self.keys)), key=self.keys.__getitem__))
-        groups: list[tuple[bool, str]] = []
+        repeated = any(self.trials)
+        order = array("q", sorted(range(len(self.ids)), key=self._key(repeated=repeated)))
         clusters = np.empty(len(order), dtype=np.intp)
+        groups: dict[int, str] = {}
+        code, before = -1, None
         for place, row in enumerate(order):
-            cluster = self.keys[row][:2]
-            if not groups or groups[-1] != cluster:
-                groups.append(cluster)
-            clusters[place] = len(groups) - 1
-        keys = tuple(self.keys[row][2:] for row in order)
-        self.keys.clear()
-        _refuse_doubles(keys)
+            cluster = self.groups.get(row), None if row in self.groups else self.ids[row]
+            code += cluster != before
+            clusters[place], before = code, cluster
+            if cluster[0] is not None:
+                groups[code] = cluster[0]
+        ids = [self.ids[row] for row in order]
+        trials = array("q", [self.trials[row] for row in order])
+        self.ids.clear()
+        _refuse_doubles(ids, trials)
         places = np.empty(len(order), dtype=np.intp)
         places[np.array(order)] = np.arange(len(order), dtype=np.intp)
         columns = {
@@ -207,9 +232,11 @@ class TableBuilder:
             for name, gathered in (("values", self.values), ("passed", self.passed))
         }
         return Table(
-            keys=keys,
+            ids=ids,
+            trials=trials,
             clusters=clusters,
-            groups=tuple(groups),
+            groups=groups,
+            repeated=repeated,
             broken_rows=_sorted(self.broken, places),
             broken=len(self.broken),
             values=columns["values"],
@@ -222,13 +249,20 @@ class TableBuilder:
             over_limit=_column(self.over_limit, places),
             latency=_column(self.latency, places),
             first_token=_column(self.first_token, places),
-            answered=len(keys) - self.counts["failed"],
+            answered=len(ids) - self.counts["failed"],
             failures=dict(sorted(self.failures.items())),
             cost=None if self.counts["unpriced"] else math.fsum(self.costs),
             models=tuple(sorted(self.models)),
             fingerprints=tuple(sorted(self.fingerprints)),
             **{name: self.counts[name] for name in _COUNTS},
         )
+
+    def _key(self, *, repeated: bool) -> Callable[[int], Any]:
+        """Return what rows are sorted by: cluster, groups before cases, then case and trial."""
+        if not repeated and not self.groups:
+            return self.ids.__getitem__
+        ids, trials, groups = self.ids, self.trials, self.groups
+        return lambda row: (row not in groups, groups.get(row, ids[row]), ids[row], trials[row])
 
 
 _COUNTS: Final = ("failed", "prompt_tokens", "completion_tokens", "calls", "cached_calls", "findings")
@@ -258,8 +292,8 @@ def words_of(score: Score) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def _refuse_doubles(keys: Sequence[Key]) -> None:
-    for before, key in pairwise(keys):
+def _refuse_doubles(ids: Sequence[str], trials: Sequence[int]) -> None:
+    for before, key in pairwise(zip(ids, trials, strict=True)):
         if before == key:
             msg = (
                 f"case {key[0]!r}, trial {key[1]}, stands in the run twice, so its figures would count it twice. "

@@ -133,7 +133,7 @@
     const found = cases.filter(matches);
     const pages = Math.max(1, Math.ceil(found.length / PAGE));
     state.page = Math.min(state.page, pages - 1);
-    $("count").textContent = found.length + " of " + cases.length + " cases, page " + (state.page + 1) + " of " + pages;
+    $("count").textContent = found.length + " of " + cases.length + (cases.length === 1 ? " case" : " cases") + ", page " + (state.page + 1) + " of " + pages;
     $("previous").disabled = state.page === 0;
     $("next").disabled = state.page === pages - 1;
     $("all").hidden = state.case === null;
