@@ -34,7 +34,6 @@ class Unit:
 
     __slots__ = (
         "_reading",
-        "_reading",
         "_text",
         "_words",
         "denied",
