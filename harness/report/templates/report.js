@@ -85,7 +85,7 @@
   }
   function evidence(r, number) {
     const [verdict, probability, found] = r.e[number];
-    const sure = typeof probability === "number" ? " (probability of being unsupported " + probability.toFixed(2) + ")" : "";
+    const sure = typeof probability === "number" ? " (probability of being unsupported, taken by itself: " + probability.toFixed(2) + ")" : "";
     const nodes = [make("p", "label", verdict + sure)];
     for (const piece of r.p.filter((p) => p[1] === number && p[2] >= 0)) {
       const [label, confidence, reason] = r.u[piece[2]];
