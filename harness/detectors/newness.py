@@ -21,6 +21,7 @@ __all__ = ["NOVEL", "beside_best", "newness"]
 
 NOVEL: Final = frozenset({"query", "nowhere"})
 """The places of words that no passage has."""
+_TIED: Final = 1e-9
 _FIRST_PERSON: Final = frozenset("i i'm i'v my me we our us".split())
 _SWEEPING: Final = frozenset(
     stem(word)
@@ -34,13 +35,22 @@ def beside_best(source: Source, claim: Claim, content: Sequence[int]) -> tuple[f
     """Return how much of all words the best unit holds, and of the telling ones with the units beside it.
 
     Then how many words the claim has for one of the unit's, as a logarithm. `content` are the positions of the content
-    words.
+    words. Of units that hold as much the largest figures count, whichever comes first.
     """
-    alignment, held = claim.alignment, claim.alignment.held
+    alignment = claim.alignment
     if not alignment.units:
         return 0.0, 0.0, 0.0
-    best = alignment.units[0]
-    before, after, unit = best - 1, best + 1, source.units[best]
+    most = alignment.shares[0] - _TIED
+    ties = [unit for unit, share in zip(alignment.units, alignment.shares, strict=True) if share >= most]
+    found = [_beside(source, claim, content, unit) for unit in ties]
+    return found[0] if len(found) == 1 else tuple(map(max, zip(*found, strict=True)))
+
+
+def _beside(source: Source, claim: Claim, content: Sequence[int], best: int) -> tuple[float, ...]:
+    held = claim.alignment.held
+    unit, near = source.units[best], source.units[max(0, best - 1) : best + 2]
+    before = best - 1 if near[0].passage == unit.passage else best  # another passage's end is not beside it
+    after = best + 1 if near[-1].passage == unit.passage else best
     total = around = 0.0
     for n in content:
         rare, units = claim.words[n].rarity, held[n]
