@@ -29,7 +29,8 @@ _DENIED: Final = re.compile(r"[:=]\s*[\"']?(?:false|no|none|null|n/a)[\"']?,?\s*
 class Unit:
     """A sentence or row of a passage: `passages[passage].text[start:end]`.
 
-    `denied` is a row that says no or none; `header` is the number of the unit with the heads of the row's columns.
+    `denied` is a row that says no or none; `header` is the number of the unit with the heads of the row's columns;
+    `size` is how many words the index has of it.
     """
 
     __slots__ = (
@@ -42,6 +43,7 @@ class Unit:
         "negated",
         "passage",
         "row",
+        "size",
         "start",
     )
 
@@ -54,6 +56,7 @@ class Unit:
         self.row = segment.kind == "row"
         self.denied = self.row and _DENIED.search(text, segment.start, segment.end) is not None
         self.negated = False
+        self.size = 0
         self.header = header
 
     def index(self) -> list[Lexeme]:
@@ -66,6 +69,7 @@ class Unit:
             self._reading = reading if plain is piece else None
             found = reading.posted()
         self.negated = True in map(_NEGATES, found)
+        self.size = len(found)
         return found
 
     @property

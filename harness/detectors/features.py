@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from harness.align import gains, heaviest
+from harness.detectors.newness import NOVEL, beside_best, newness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,20 +43,25 @@ SENTENCE_FEATURES: Final = (
     "evidence_negated", "hedges", "denied", "denied_words", "novel_words", "inexact", "elsewhere", "max_weight_novel",
     "source_words", "source_rows", "source_passages", "has_query", "echoed", "displaced_quantities", "displaced_names",
     "opposites", "polarity", "certain_conflicts", "rare_novelty", "rarest_novel", "rare_novel_words", "rare_mass",
-    "rare_cover", "rarity", "inserted", "turned", "unbound", "unbound_share",
+    "rare_cover", "rarity", "inserted", "turned", "unbound", "unbound_share", "negated_alone", "held_by_best",
+    "rare_cover_around", "size_to_best", "new_words", "new_stop_words", "novel_share", "novel_at", "novel_first",
+    "novel_last", "name_share", "first_person", "sweeping",
 )  # fmt: skip
 WORD_FEATURES: Final = (
     "stop", "name", "quantity", "weight", "exact", "inexact", "asked", "in_evidence", "in_best", "frequency",
     "bigram_before", "bigram_after", "trigrams", "near_before", "near_after", "novel_1", "novel_3", "novel_6",
     "local_cover", "in_local", "run", "denied", "length", "position", "words_left", "rarity", "unbound",
 )  # fmt: skip
+_SPREAD: Final = SENTENCE_FEATURES.index("negated_alone")
+"""So many features describe each word, too, and of these also the extremes over an answer's sentences are looked at."""
+_OVER: Final = ("mean_", "highest_", "lowest_")
 ANSWER_FEATURES: Final = (
     "highest", "expected", "sentences", "copies_only",
-    *(f"{how}_{name}" for how in ("mean", "highest", "lowest") for name in SENTENCE_FEATURES),
+    *(f"mean_{name}" for name in SENTENCE_FEATURES),
+    *(f"{how}_{name}" for how in ("highest", "lowest") for name in SENTENCE_FEATURES[:_SPREAD]),
 )  # fmt: skip
 _COVER, _TRIGRAMS = SENTENCE_FEATURES.index("cover1"), SENTENCE_FEATURES.index("trigrams")
 _RARE: Final = 0.8
-_NOVEL: Final = frozenset({"query", "nowhere"})
 _KINDS: Final = ("quantity", "name", "opposite", "polarity")
 _APART: Final = (-1, -1)
 """No word: what is put between the words of two claims."""
@@ -117,7 +123,7 @@ def profiles(source: Source, claims: Sequence[Claim]) -> list[Profile]:
     at = rank = 0
     for claim, own in zip(claims, positions, strict=True):
         words, count = len(claim.words), len(own)
-        novel = [claim.alignment.places[n] in _NOVEL for n in own]
+        novel = [claim.alignment.places[n] in NOVEL for n in own]
         unbound, quantities = _unbound(claim, own)
         found.append(
             Profile(
@@ -195,6 +201,7 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
     best = source.units[alignment.units[0]] if alignment.units else None
     places = [alignment.places[n] for n in content]
     kinds = [conflict.kind for conflict in against]
+    negated = True in [word.negates for word in found]
     return [
         sum(novel) / total,
         *alignment.coverage,
@@ -210,7 +217,7 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
         claim.kind == "item",
         claim.kind == "heading",
         claim.kind in {"row", "code"},
-        True in [word.negates for word in found],
+        negated,
         best is not None and best.negated,
         sum([word.hedges for word in found]),
         sum(own.denied) / max(1, count),
@@ -231,6 +238,9 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
         own.turned,
         len(own.unbound),
         len(own.unbound) / max(1, own.quantities),
+        negated and not (best is not None and best.negated),
+        *beside_best(source, claim, own.content),
+        *newness(claim, own, missing),
     ]
 
 
@@ -252,11 +262,11 @@ def _rarity(claim: Claim, own: Profile, aligned: bool) -> tuple[float, ...]:  # 
 
 
 def word_features(source: Source, claim: Claim, own: Profile, sentence: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a row a word: `WORD_FEATURES`, then the sentence's own features."""
+    """Return a row a word: `WORD_FEATURES`, then the sentence's own, without those that only say how it compares."""
     own_width = len(WORD_FEATURES)
-    rows = np.empty((len(claim.words), own_width + len(sentence)), np.float32)
+    rows = np.empty((len(claim.words), own_width + _SPREAD), np.float32)
     rows[:, :own_width] = _word_rows(source, claim, own)
-    rows[:, own_width:] = sentence
+    rows[:, own_width:] = sentence[:_SPREAD]
     return rows
 
 
@@ -267,16 +277,28 @@ def answer_features(sentences: NDArray[np.float32], probabilities: NDArray[np.fl
     """
     own = ~((sentences[:, _COVER] >= _COPY[0]) & (sentences[:, _TRIGRAMS] >= _COPY[1]))
     if not own.any():
-        return np.concatenate([[_logit(0.0), np.log(1e-3), 0.0, 1.0], np.zeros(3 * len(SENTENCE_FEATURES))])
+        return _ALL_COPIED.copy()
     rows, chances = sentences[own], probabilities[own]
     head = [_logit(float(chances.max())), math.log(max(float(chances.sum()), 1e-3)), math.log1p(len(rows)), 0.0]
     mean = np.add.reduce(rows) / np.float32(len(rows))  # a method of the array's takes twice the time of its function
-    return np.concatenate([head, mean, np.maximum.reduce(rows), np.minimum.reduce(rows)])
+    spread = rows[:, :_SPREAD]
+    return np.concatenate([head, mean, np.maximum.reduce(spread), np.minimum.reduce(spread)])
 
 
 def _logit(probability: float) -> float:
     clipped = min(max(probability, 1e-4), 1 - 1e-4)
     return math.log(clipped / (1 - clipped))
+
+
+_HELD: Final = frozenset(
+    "cover1 cover2 cover3 near_pairs bigrams trigrams rare_cover held_by_best rare_cover_around".split()
+)
+"""Features that are 1 where all is held."""
+_ALL_COPIED: Final = np.array(
+    [_logit(0.0), math.log(1e-3), 0.0, 1.0]
+    + [float(name.partition("_")[2] in _HELD) for name in ANSWER_FEATURES if name.startswith(_OVER)]
+)
+"""Of an answer without a sentence of its own."""
 
 
 def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:

@@ -1,6 +1,6 @@
 """The calibrated model: probabilities for sentences, words and answers from alignment features.
 
-The weights are data (`lexical.json`): boosted trees for sentences and for words, a logistic curve for answers, and the
+The weights are data (`lexical.json`): boosted trees for sentences, words and claims, a curve for answers, and the
 thresholds. `harness.studies.training` fits them and writes with them what they were fitted on and how well they did.
 """
 
@@ -65,16 +65,16 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Trees over `SENTENCE_FEATURES` and over `WORD_FEATURES + SENTENCE_FEATURES`, and curves over `ANSWER_FEATURES`.
+    """Trees over `SENTENCE_FEATURES` and over those of words (`word_features`); two more over `ANSWER_FEATURES`.
 
-    The `claim` curve is for answers of one or two sentences of their own, the `answer` curve for longer ones. A
+    The `claim` trees are for answers of one or two sentences of their own, the `answer` curve for longer ones. A
     sentence is unsupported where its probability is at least `sure`, or at least `possible` in an answer whose own
     probability is at least `suspect`. Inside it the words at or above `word_threshold` are marked.
     """
 
     sentence: Trees
     word: Trees
-    claim: Curve
+    claim: Trees
     answer: Curve
     sure: float
     possible: float
@@ -95,7 +95,7 @@ class Model:
         return cls(
             sentence=Trees.from_json(data["sentence"]),
             word=Trees.from_json(data["word"]),
-            claim=Curve.from_json(data["claim"]),
+            claim=Trees.from_json(data["claim"]),
             answer=Curve.from_json(data["answer"]),
             **{name: float(value) for name, value in data["thresholds"].items()},
         )
@@ -115,7 +115,9 @@ class Model:
             return 0.0
         features = answer_features(sentences, probabilities)
         own = math.expm1(features[_SENTENCES])
-        return (self.claim if own < FEW + 0.5 else self.answer).probability(features)
+        if own >= FEW + 0.5:
+            return self.answer.probability(features)
+        return float(_logistic(self.claim.logits(features.astype(np.float32)[None, :]))[0])
 
 
 def raised(rows: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

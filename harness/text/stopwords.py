@@ -17,7 +17,7 @@ those though through thu thus to too under until up upon us use used veri via wa
 when where whether which whil who whom whos why will with within without won't would wouldn't yet you your yours
 hi doing done only very any every being have like name include these does during because before about above since
 while therefore whose once who's it's additionally moreover furthermore overall finally hence likewise nevertheless
-nonetheless otherwise meanwhile specifically
+nonetheless otherwise meanwhile specifically s ve ll re
 """
 _GERMAN = """
 der die das den dem des ein eine einen einem einer eines und oder aber nicht ist sind war waren wird werden wurde

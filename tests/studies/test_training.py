@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from harness.detectors.features import ANSWER_FEATURES
 from harness.detectors.model import Curve as Read
 from harness.detectors.trees import Trees
 
@@ -33,7 +34,7 @@ def test_exported_trees_say_what_the_library_says() -> None:
 
 def test_an_exported_curve_says_what_was_fitted() -> None:
     weights = np.ones(len(LABELS))
-    fitted = fitting.curve(TABLE.astype(np.float64), LABELS, {**fitting.CLAIM, "max_iter": 20}, weights)
+    fitted = fitting.curve(TABLE.astype(np.float64), LABELS, {**fitting.ANSWER, "max_iter": 20}, weights)
     read = Read.from_json(json.loads(json.dumps(fitted.exported())))
     rows = TABLE.astype(np.float64)
     assert [read.probability(row) for row in rows[:20]] == pytest.approx(fitted.chances(rows)[:20], abs=2e-3)
@@ -62,6 +63,34 @@ def test_rows_carry_labels_of_words_and_sentences(tmp_path: Path) -> None:
     table = by_answer(rows, np.array([0.1, 0.9, 0.2]))
     assert table.shape[0] == 2
     assert fitting.few(table).all()
+
+
+def test_more_that_is_new_never_lowers_the_probability_of_a_claim() -> None:
+    novelty, cover = (ANSWER_FEATURES.index(name) for name in ("mean_novelty", "mean_cover1"))
+    table = RANDOM.normal(size=(600, len(ANSWER_FEATURES))).astype(np.float32)
+    labels = table[:, novelty] - table[:, cover] + RANDOM.normal(size=600) > 0
+    model = fitting.trees(table, labels, {**fitting.CLAIM, "max_iter": 40})
+    rows = np.repeat(table[:1], 20, axis=0)
+    rows[:, novelty] = np.linspace(-3, 3, 20)
+    rising = model.predict_proba(rows)[:, 1]
+    rows[:, novelty], rows[:, cover] = 0, np.linspace(-3, 3, 20)
+    falling = model.predict_proba(rows)[:, 1]
+    assert (np.diff(rising) >= 0).all()
+    assert (np.diff(falling) <= 0).all()
+    assert rising[-1] > rising[0]
+    assert falling[-1] < falling[0]
+
+
+def test_a_set_of_one_kind_tells_nothing_and_a_set_counts_by_the_root_of_its_size(tmp_path: Path) -> None:
+    both, bad = sample(tmp_path / "mine_both.jsonl"), tmp_path / "mine_bad.jsonl"
+    one = {"task": "claim", "contexts": ["It rains."], "answer": "It snows.", "label": 0}
+    bad.write_text(json.dumps({**one, "id": "9"}) + "\n", encoding="utf-8")
+    rows = collect(list(labelled([both, bad])))
+    assert measuring.telling(rows).tolist() == [True, True, False]
+    two, three = np.array([True, True, False]), np.ones(3, bool)
+    assert measuring.weighed(rows, two).tolist() == [1, 1]
+    weights = measuring.weighed(rows, three)
+    assert weights[2] / weights[0] == pytest.approx(2**0.5)
 
 
 def test_thresholds_find_the_sentences_of_suspect_answers(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES, WORD_FEATURES
 from harness.studies.training.fitting import (
     ANSWER,
@@ -29,6 +31,7 @@ from harness.studies.training.measuring import (
     main_set,
     only,
     span_f1,
+    telling,
     weighed,
 )
 from harness.studies.training.rows import by_answer, collect, labelled
@@ -49,8 +52,8 @@ def trained(rows: Rows) -> dict[str, Any]:
     """Fit on everything and return the weights file's content."""
     sentences, words, answers, figures = held_out(rows)
     main = main_set(rows)
-    table, weights = by_answer(rows, sentences), weighed(rows)
-    short = few(table)
+    table = by_answer(rows, sentences)
+    claims = few(table) & telling(rows)
     limits = best_thresholds(rows, sentences, answers, main)
     found = flagged(rows, sentences, answers, limits) & main[rows.answer]
     known = only(rows, main)
@@ -75,8 +78,10 @@ def trained(rows: Rows) -> dict[str, Any]:
             **limits._asdict(),
             "word_threshold": best_word_threshold(lambda t: span_f1(known, found, words, t)),
         },
-        "claim": curve(table[short], rows.answer_labels[short], CLAIM, weights[short]).exported(),
-        "answer": curve(table[main], rows.answer_labels[main], ANSWER, weights[main]).exported(),
+        "claim": exported(
+            trees(table[claims].astype(np.float32), rows.answer_labels[claims], CLAIM, weighed(rows, claims))
+        ),
+        "answer": curve(table[main], rows.answer_labels[main], ANSWER, weighed(rows, main)).exported(),
         "sentence": exported(trees(rows.sentences[own], rows.sentence_labels[own], SENTENCE)),
         "word": exported(trees(rows.words[owned], rows.word_labels[owned], WORD)),
     }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Chances = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "span_f1", "weighed"]
+__all__ = ["controls", "held_out", "learning_curve", "left_out", "main_set", "only", "span_f1", "telling", "weighed"]
 
 FOLDS: Final = 5
 MAIN: Final = "ragtruth"
@@ -48,10 +48,10 @@ def main_set(rows: Rows) -> Flags:
     return np.array([source.startswith(MAIN) for source in rows.sources.tolist()])
 
 
-def weighed(rows: Rows) -> Chances:
-    """Return a weight an answer: a set counts by the square root of its size, those of the main set three times."""
-    _, codes, counts = np.unique(rows.sources, return_inverse=True, return_counts=True)
-    weights = counts.astype(float)[codes] ** -0.5 * np.where(main_set(rows), _MAIN_WEIGHT, 1.0)
+def weighed(rows: Rows, pool: Flags) -> Chances:
+    """Return a weight for each answer of the pool: a set counts by the root of its size there, the main set thrice."""
+    _, codes, counts = np.unique(rows.sources[pool], return_inverse=True, return_counts=True)
+    weights = counts.astype(float)[codes] ** -0.5 * np.where(main_set(rows)[pool], _MAIN_WEIGHT, 1.0)
     return np.asarray(weights / weights.mean())
 
 
@@ -78,14 +78,24 @@ def word_chances(rows: Rows, fitted_on: Flags, asked: Flags) -> Chances:
     return np.asarray(trees(rows.words[use], rows.word_labels[use], WORD).predict_proba(rows.words[wanted])[:, 1])
 
 
+def telling(rows: Rows) -> Flags:
+    """Return which answers are of a set with answers of both kinds: one of a single kind tells nothing apart."""
+    _, codes, counts = np.unique(rows.sources, return_inverse=True, return_counts=True)
+    bad = np.bincount(codes, rows.answer_labels)
+    return np.asarray(((bad > 0) & (bad < counts))[codes])
+
+
 def answer_chances(rows: Rows, table: NDArray[Any], fitted_on: Flags, asked: Flags) -> Chances:
-    """Fit both curves, one for few sentences on all sets, one for more on the main set, and return the chances."""
-    short, weights = few(table), weighed(rows)
+    """Fit both kinds, one for few sentences on all sets, one for more on the main set, and return the chances."""
+    short, labels = few(table), rows.answer_labels
     out = np.zeros(len(table))
-    for kind, use, settings in ((short, fitted_on & short, CLAIM), (~short, fitted_on & main_set(rows), ANSWER)):
-        wanted = asked & kind
-        if wanted.any():
-            out[wanted] = curve(table[use], rows.answer_labels[use], settings, weights[use]).chances(table[wanted])
+    if (wanted := asked & short).any():
+        pool = fitted_on & short & telling(rows)
+        model = trees(table[pool].astype(np.float32), labels[pool], CLAIM, weighed(rows, pool))
+        out[wanted] = model.predict_proba(table[wanted].astype(np.float32))[:, 1]
+    if (wanted := asked & ~short).any():
+        pool = fitted_on & main_set(rows)
+        out[wanted] = curve(table[pool], labels[pool], ANSWER, weighed(rows, pool)).chances(table[wanted])
     return out[asked]
 
 

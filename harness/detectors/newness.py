@@ -1,0 +1,82 @@
+"""Features of how much of a claim is new, function words included, and how it lies beside its best evidence.
+
+Writers of dialogue and of summaries add small words of their own: what is new among all words tells where the share of
+new content words does not.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from harness.text.words import stem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.align import Source
+    from harness.detectors.features import Claim, Profile
+
+__all__ = ["NOVEL", "beside_best", "newness"]
+
+NOVEL: Final = frozenset({"query", "nowhere"})
+"""The places of words that no passage has."""
+_TIED: Final = 1e-9
+_FIRST_PERSON: Final = frozenset("i i'm i'v my me we our us".split())
+_SWEEPING: Final = frozenset(
+    stem(word)
+    for word in "all every only never always most first best largest none any entirely completely exclusively must "
+    "highest lowest last many several various significant popular famous main major primarily".split()
+)
+"""Words that say how much, how many or how good: writers add them of their own accord."""
+
+
+def beside_best(source: Source, claim: Claim, content: Sequence[int]) -> tuple[float, ...]:
+    """Return how much of all words the best unit holds, and of the telling ones with the units beside it.
+
+    Then how many words the claim has for one of the unit's, as a logarithm. `content` are the positions of the content
+    words. Of units that hold as much the largest figures count, whichever comes first.
+    """
+    alignment = claim.alignment
+    if not alignment.units:
+        return 0.0, 0.0, 0.0
+    most = alignment.shares[0] - _TIED
+    ties = [unit for unit, share in zip(alignment.units, alignment.shares, strict=True) if share >= most]
+    found = [_beside(source, claim, content, unit) for unit in ties]
+    return found[0] if len(found) == 1 else tuple(map(max, zip(*found, strict=True)))
+
+
+def _beside(source: Source, claim: Claim, content: Sequence[int], best: int) -> tuple[float, ...]:
+    held = claim.alignment.held
+    unit, near = source.units[best], source.units[max(0, best - 1) : best + 2]
+    before = best - 1 if near[0].passage == unit.passage else best  # another passage's end is not beside it
+    after = best + 1 if near[-1].passage == unit.passage else best
+    total = around = 0.0
+    for n in content:
+        rare, units = claim.words[n].rarity, held[n]
+        total += rare
+        if best in units or before in units or after in units:
+            around += rare
+    return (
+        sum([best in units for units in held]) / len(held),
+        around / (total or 1.0),
+        math.log((1 + len(held)) / (1 + unit.size)),
+    )
+
+
+def newness(claim: Claim, own: Profile, missing: Sequence[int]) -> tuple[float, ...]:
+    """Return how much is new, function words included, and where it stands; `missing` are the new content words."""
+    found, words, count = claim.words, len(claim.words), max(1, len(own.content))
+    new = [n for n, place in enumerate(claim.alignment.places) if place in NOVEL]
+    keys = [found[n].keys[0] for n in new]
+    return (
+        len(new) / words,
+        (len(new) - len(missing)) / max(1, words - len(own.content)),
+        len(missing) / count,
+        sum(missing) / len(missing) / words if missing else 0.5,
+        own.novel[:1] == [True],
+        own.novel[-1:] == [True],
+        sum([found[n].name and n > 0 for n in own.content]) / count,
+        sum([key in _FIRST_PERSON for key in keys]),
+        sum([key in _SWEEPING for key in keys]),
+    )
