@@ -201,7 +201,9 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
     best = source.units[alignment.units[0]] if alignment.units else None
     places = [alignment.places[n] for n in content]
     kinds = [conflict.kind for conflict in against]
-    negated = True in [word.negates for word in found]
+    negated, has_query = True in [word.negates for word in found], True in alignment.asked
+    asked = [w for w, n in zip(weights, content, strict=True) if alignment.asked[n]] if has_query else []
+    echoed = [w for w, place in zip(weights, places, strict=True) if place == "query"] if has_query else []
     return [
         sum(novel) / total,
         *alignment.coverage,
@@ -211,7 +213,7 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
         max(own.runs, default=0),
         sum([found[n].quantity is not None for n in missing]),
         sum([found[n].name and n > 0 for n in missing]),
-        sum([w for w, n in zip(weights, content, strict=True) if alignment.asked[n]]) / total,
+        sum(asked) / total,
         count,
         len(found),
         claim.kind == "item",
@@ -229,8 +231,8 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
         math.log1p(source.size),
         source.rows,
         math.log1p(len(source.passages)),
-        True in alignment.asked,
-        sum([w for w, place in zip(weights, places, strict=True) if place == "query"]) / total,
+        has_query,
+        sum(echoed) / total,
         *[kinds.count(kind) for kind in _KINDS],
         sum([conflict.certain for conflict in against]),
         *_rarity(claim, own, best is not None),

@@ -51,15 +51,15 @@ def _beside(source: Source, claim: Claim, content: Sequence[int], best: int) -> 
     unit, near = source.units[best], source.units[max(0, best - 1) : best + 2]
     before = best - 1 if near[0].passage == unit.passage else best  # another passage's end is not beside it
     after = best + 1 if near[-1].passage == unit.passage else best
-    total = around = 0.0
-    for n in content:
-        rare, units = claim.words[n].rarity, held[n]
-        total += rare
-        if best in units or before in units or after in units:
-            around += rare
+    rarities = [claim.words[n].rarity for n in content]
+    around = [
+        rare
+        for n, rare in zip(content, rarities, strict=True)
+        if best in held[n] or before in held[n] or after in held[n]
+    ]
     return (
         sum([best in units for units in held]) / len(held),
-        around / (total or 1.0),
+        sum(around) / (sum(rarities) or 1.0),
         math.log((1 + len(held)) / (1 + unit.size)),
     )
 
@@ -67,7 +67,11 @@ def _beside(source: Source, claim: Claim, content: Sequence[int], best: int) -> 
 def newness(claim: Claim, own: Profile, missing: Sequence[int]) -> tuple[float, ...]:
     """Return how much is new, function words included, and where it stands; `missing` are the new content words."""
     found, words, count = claim.words, len(claim.words), max(1, len(own.content))
-    new = [n for n, place in enumerate(claim.alignment.places) if place in NOVEL]
+    names = sum([found[n].name for n in own.content if n]) / count
+    places = claim.alignment.places
+    if "nowhere" not in places and "query" not in places:  # as of many a sentence
+        return 0.0, 0.0, 0.0, 0.5, False, False, names, 0, 0
+    new = [n for n, place in enumerate(places) if place in NOVEL]
     keys = [found[n].keys[0] for n in new]
     return (
         len(new) / words,
@@ -76,7 +80,7 @@ def newness(claim: Claim, own: Profile, missing: Sequence[int]) -> tuple[float, 
         sum(missing) / len(missing) / words if missing else 0.5,
         own.novel[:1] == [True],
         own.novel[-1:] == [True],
-        sum([found[n].name and n > 0 for n in own.content]) / count,
+        names,
         sum([key in _FIRST_PERSON for key in keys]),
         sum([key in _SWEEPING for key in keys]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from array import array
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -30,9 +31,14 @@ class Tests:
     """The tests of one run: made as its records come, in any order, and kept in a file without a name."""
 
     def __init__(self, folder: Path, header: Header) -> None:
-        """Take the folder that has room for them; metrics that the header does not declare are left out."""
-        self._metrics = frozenset(metric.name for metric in header.metrics)
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        """Take the folder that has room for them; metrics that the header does not declare are left out.
+
+        Raises:
+            RunFolderError: the folder cannot be written, here and when tests are added.
+        """
+        self._folder, self._metrics = folder, frozenset(metric.name for metric in header.metrics)
+        with self._told():
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         self._ends = array("Q", [0])
         self._ids: list[str] = []
         self._trials = array("q")
@@ -40,7 +46,8 @@ class Tests:
     def add(self, record: Record) -> None:
         """Make the tests of one more record."""
         text = "".join(_tests(record, self._metrics)).encode()
-        self._file.write(text)
+        with self._told():
+            self._file.write(text)
         self._ends.append(self._ends[-1] + len(text))
         self._ids.append(record.case_id)
         self._trials.append(record.trial)
@@ -53,7 +60,15 @@ class Tests:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written was told, and is not needed
+            self._file.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise store.unwritable(self._folder, error) from error
 
 
 def write(stream: TextIO, summary: Summary, runs: Sequence[Run], made: Mapping[str, Tests] | None = None) -> None:

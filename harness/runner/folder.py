@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from harness import store
@@ -54,7 +55,8 @@ def prepare(plan: Plan, folder: Path, *, resume: bool = False, overwrite: bool =
     """Make the folder ready.
 
     Raises:
-        RunFolderError: it holds a run and neither `resume` nor `overwrite` was said, or the run is another one.
+        RunFolderError: it holds a run and neither `resume` nor `overwrite` was said, the run is another one, or the
+            folder cannot be made or written.
     """
     if resume and overwrite:
         msg = "--resume and --overwrite exclude each other. Say one."
@@ -63,6 +65,11 @@ def prepare(plan: Plan, folder: Path, *, resume: bool = False, overwrite: bool =
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = f"{folder}: cannot be made: {error.strerror}. Name another folder with -o."
+        raise RunFolderError(msg) from error
+    try:
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        msg = f"{folder}: cannot be written: {error.strerror}. Name another folder with -o."
         raise RunFolderError(msg) from error
     held = sorted({path for pattern in ("*.jsonl", "*.part") for path in folder.glob(pattern)})
     if overwrite:
@@ -112,8 +119,7 @@ class AsAsked:
         try:
             yield
         except OSError as error:
-            msg = f"{self._path}: cannot be written: {error.strerror}. Name another folder with -o."
-            raise RunFolderError(msg) from error
+            raise store.unwritable(self._path, error) from error
 
 
 def _check_same(plan: Plan, held: list[Path]) -> None:

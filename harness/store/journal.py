@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.records import Header
 
-__all__ = ["Entry", "Journal"]
+__all__ = ["Entry", "Journal", "unwritable"]
 
 
 class Entry:
@@ -80,7 +80,7 @@ class Journal:
             self._file = self.path.open("ab", buffering=0)
             self._part = self._part_path.open("ab", buffering=0)
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise unwritable(self.path, error) from error
 
     def _take_out_failures(self) -> None:
         temporary = self.path.with_name(f".{self.path.name}.tmp")
@@ -168,10 +168,11 @@ def _append(file: FileIO, path: Path, data: bytes) -> None:
         while rest:
             rest = rest[file.write(rest) or 0 :]
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
-def _unwritable(path: Path, error: OSError) -> RunFolderError:
+def unwritable(path: Path, error: OSError) -> RunFolderError:
+    """Return what to raise where a file of a run cannot be written: what is the matter, and how to go on."""
     msg = (
         f"{path}: cannot be written: {error.strerror}. Nothing that was recorded is lost: mend it and go on with "
         "--resume, or name another folder with -o."
