@@ -55,7 +55,7 @@ def leaderboard(summary: Summary, console: Console, *, cases: Mapping[str, Case]
     if summary.findings:
         total = sum(candidate.findings for candidate in summary.candidates)
         console.print()
-        console.print(Text(f"The worst of {total} findings", style="bold"))
+        console.print(Text(f"The worst of {total} findings" if total > 1 else "The finding", style="bold"))
         for finding in summary.findings[:worst]:
             console.print()
             _finding(excerpt(finding, cases), console)
