@@ -4,8 +4,9 @@
 
 The rows are made up as in `detector.py` and written to one JSONL file; the run takes all default scorers. The detector
 judges every tenth row by itself, with as many processes as score in the run, half of them before and half after it, so
-that a busy neighbour shows in both. Rates are of wall time; the ratio of CPU seconds is the steadier figure. Memory is
-that of the largest process of the run, for a tenth of the answers and for all of them.
+that a busy neighbour shows in both. Rates are of wall time, but for the detector's on one core, which is of its CPU
+seconds; the ratio of CPU seconds is the steadier figure. Memory is that of the largest process of the run, for a tenth
+of the answers and for all of them.
 """
 
 from __future__ import annotations
@@ -117,7 +118,10 @@ def main() -> None:
     print(f"{count} recorded answers of {ANSWER_WORDS} words on {CONTEXT_WORDS}, {workers} processes that score")
     print(f"  detector alone   {1 / own.wall:7.1f} answers/s  {1000 * own.cpu:6.2f} ms CPU an answer")
     print(f"  harness run      {1 / whole.wall:7.1f} answers/s  {1000 * whole.cpu:6.2f} ms CPU an answer")
-    print(f"  rate of the run / the detector's own: {own.wall / whole.wall:.2f}; CPU {whole.cpu / own.cpu:.2f}")
+    print(
+        f"  rate of the run / the detector's own: {own.wall / whole.wall:.2f} on as many processes, "
+        f"{own.cpu / whole.wall:.2f} on one core; CPU {whole.cpu / own.cpu:.2f}"
+    )
     print(f"  largest process: {tenth.peak:.0f} MB at {count // 10} answers, {whole.peak:.0f} MB at {count}")
 
 

@@ -162,6 +162,9 @@ def _displaced(source: Source, claim: Claim, at: int, around: Sequence[int]) -> 
     That is certain of a quantity that stands nowhere, where the other one counts the same.
     """
     alignment = claim.alignment
+    nearest = alignment.units[0]
+    if nearest in alignment.held[at] and all([nearest in alignment.held[n] for n in around]):  # noqa: C419 - a list is faster here
+        return
     held = gains(alignment.held, alignment.weights, around)
     total = sum([alignment.weights[n] for n in around])
     best = heaviest(held)

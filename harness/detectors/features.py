@@ -235,7 +235,7 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
         sum(echoed) / total,
         *[kinds.count(kind) for kind in _KINDS],
         sum([conflict.certain for conflict in against]),
-        *_rarity(claim, own, best is not None),
+        *_rarity(claim, own, alignment.units[0] if best is not None else -1),
         own.inserted,
         own.turned,
         len(own.unbound),
@@ -246,12 +246,12 @@ def sentence_features(source: Source, claim: Claim, own: Profile, against: Seque
     ]
 
 
-def _rarity(claim: Claim, own: Profile, aligned: bool) -> tuple[float, ...]:  # noqa: FBT001 - whether there is a unit
+def _rarity(claim: Claim, own: Profile, best: int) -> tuple[float, ...]:
     """Return how rare in running text, and so how telling, the novel words are, and the share held by the best unit."""
+    held = claim.alignment.held
     rarities = [claim.words[n].rarity for n in own.content]
     missing = [rare for rare, new in zip(rarities, own.novel, strict=True) if new]
     total = sum(rarities) or 1.0
-    best, held = claim.alignment.units[0] if aligned else -1, claim.alignment.held
     covered = [rare for rare, n in zip(rarities, own.content, strict=True) if best in held[n]]
     return (
         sum(missing) / total,

@@ -40,10 +40,11 @@ def beside_best(source: Source, claim: Claim, content: Sequence[int]) -> tuple[f
     alignment = claim.alignment
     if not alignment.units:
         return 0.0, 0.0, 0.0
-    most = alignment.shares[0] - _TIED
-    ties = [unit for unit, share in zip(alignment.units, alignment.shares, strict=True) if share >= most]
-    found = [_beside(source, claim, content, unit) for unit in ties]
-    return found[0] if len(found) == 1 else tuple(map(max, zip(*found, strict=True)))
+    found = _beside(source, claim, content, alignment.units[0])
+    for unit, share in zip(alignment.units[1:], alignment.shares[1:], strict=True):
+        if share >= alignment.shares[0] - _TIED:
+            found = tuple(map(max, found, _beside(source, claim, content, unit)))
+    return found
 
 
 def _beside(source: Source, claim: Claim, content: Sequence[int], best: int) -> tuple[float, ...]:

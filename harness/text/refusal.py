@@ -185,7 +185,7 @@ def _clauses(text: str, instructions: str) -> tuple[_Clause, ...]:
 
 def _folded(text: str) -> str:
     """Return the text in lower case, with straight apostrophes and plain blanks, every character where it was."""
-    text = _BLANK.sub(" ", text)
+    text = text if text.isprintable() else _BLANK.sub(" ", text)
     if text.isascii():
         return text.lower()
     plain = text.translate(_STRAIGHT)

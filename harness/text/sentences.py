@@ -50,6 +50,8 @@ _HAS_WORD = re.compile(r"\w")
 _NEWLINES = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MAX_HEADING_WORDS = 12
+_MAX_SECTION = 30
+"""Characters of a section number and the blanks about it."""
 _MIN_PAIRS = 3
 _PEEK = 200
 
@@ -153,7 +155,7 @@ def _pieces(text: str, block: Segment) -> Iterator[Segment]:
     pending: int | None = None
     for start, end in _cuts(flat):
         begin = start if pending is None else pending
-        if end < len(flat) and _SECTION.fullmatch(flat, start, end):
+        if end < len(flat) and end - start <= _MAX_SECTION and _SECTION.fullmatch(flat, start, end):
             pending = begin
             continue
         pending = None
