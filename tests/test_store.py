@@ -125,14 +125,36 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         store.read(tmp_path / "a.jsonl")
 
 
+def some_cases(count: int) -> list[Case]:
+    passages = (Passage(id="p1", text="ü"),)
+    return [Case(id=f"s/{n}", question=Question(id=str(n), query="q", passages=passages)) for n in range(count)]
+
+
 def test_cases_round_trip(tmp_path: Path) -> None:
-    cases = [
-        Case(id=f"s/{n}", question=Question(id=str(n), query="q", passages=(Passage(id="p1", text="ü"),)))
-        for n in range(3)
-    ]
+    cases = some_cases(3)
     store.write_cases(tmp_path / "cases.json.gz", cases, "d")
     assert store.read_cases(tmp_path / "cases.json.gz") == {c.id: c for c in cases}
     assert list(store.read_cases(tmp_path / "cases.json.gz", {"s/1"})) == ["s/1"]
     first = (tmp_path / "cases.json.gz").read_bytes()
     store.write_cases(tmp_path / "cases.json.gz", cases, "d")
     assert (tmp_path / "cases.json.gz").read_bytes() == first
+
+
+def test_the_cases_of_a_killed_run_are_found_as_far_as_they_were_drawn(tmp_path: Path) -> None:
+    cases = some_cases(4)
+    path = tmp_path / "cases.json.gz"
+    writer = store.CasesWriter(path, "d")
+    for one in cases:
+        writer.add(one)
+    assert store.read_cases(path) == {c.id: c for c in cases}
+    beside = path.with_name(".cases.json.gz.tmp")
+    whole = beside.read_bytes()
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    for size in range(len(whole)):  # torn anywhere
+        (killed / beside.name).write_bytes(whole[:size])
+        found = list(store.read_cases(killed / path.name))
+        assert found == [c.id for c in cases][: len(found)]
+    writer.close()
+    assert store.read_cases(path) == {c.id: c for c in cases}
+    assert not beside.exists()

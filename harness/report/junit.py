@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from array import array
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -37,7 +37,7 @@ class Tests:
             RunFolderError: the folder cannot be written, here and when tests are added.
         """
         self._folder, self._metrics = folder, frozenset(metric.name for metric in header.metrics)
-        with self._told():
+        with store.writing(self._folder):
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         self._ends = array("Q", [0])
         self._ids: list[str] = []
@@ -46,7 +46,7 @@ class Tests:
     def add(self, record: Record) -> None:
         """Make the tests of one more record."""
         text = "".join(_tests(record, self._metrics)).encode()
-        with self._told():
+        with store.writing(self._folder):
             self._file.write(text)
         self._ends.append(self._ends[-1] + len(text))
         self._ids.append(record.case_id)
@@ -62,13 +62,6 @@ class Tests:
         """Let go of the file."""
         with suppress(OSError):  # what could not be written was told, and is not needed
             self._file.close()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise store.unwritable(self._folder, error) from error
 
 
 def write(stream: TextIO, summary: Summary, runs: Sequence[Run], made: Mapping[str, Tests] | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from tempfile import TemporaryFile
@@ -13,7 +12,6 @@ from harness.encoding import encode
 from harness.errors import RunFolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from harness.cases import CaseSet
@@ -96,30 +94,23 @@ class AsAsked:
             RunFolderError: the folder cannot be written.
         """
         self._plan, self._path = plan, folder / CASES_FILE
-        with self._told():
+        with store.writing(self._path):
             self._writer = None if self._path.exists() else store.CasesWriter(self._path, plan.cases.digest)
 
     def drawn(self, case: Case) -> None:
         """Write a case."""
         if self._writer is not None:
-            with self._told():
+            with store.writing(self._path):
                 self._writer.add(case)
 
     def close(self) -> None:
         """Add the other cases and close the file."""
         if self._writer is not None:
-            with self._told():
+            with store.writing(self._path):
                 if self._writer.count < self._plan.candidates[0].header.cases:
                     for case in islice(self._plan.ordered(), self._writer.count, None):
                         self._writer.add(case)
                 self._writer.close()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise store.unwritable(self._path, error) from error
 
 
 def _check_same(plan: Plan, held: list[Path]) -> None:

@@ -7,7 +7,7 @@ one by one. Paid answers that are not scored yet lie in `<candidate>.part`, one 
 from __future__ import annotations
 
 from harness.store.files import CasesWriter, read_cases, write_cases, write_json, write_text
-from harness.store.journal import Entry, Journal, unwritable
+from harness.store.journal import Entry, Journal, writing
 from harness.store.reading import Lines, file_digest, in_order, is_run, read, read_folder, run_paths, selected
 
 __all__ = [
@@ -23,8 +23,8 @@ __all__ = [
     "read_folder",
     "run_paths",
     "selected",
-    "unwritable",
     "write_cases",
     "write_json",
     "write_text",
+    "writing",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
+from itertools import islice
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Final
 
@@ -67,12 +69,13 @@ def _plain(value: float | None) -> str:
 class CasesWriter:
     """Writes the cases of a run: a case a line inside one JSON document, compressed and without a time stamp.
 
-    The file is there, whole, once `close` has been called.
+    The file is there, whole, once `close` has been called; until then each case is handed to the operating system as it
+    comes, and `read_cases` finds it beside the file.
     """
 
     def __init__(self, path: Path, cases_digest: str) -> None:
         """Open a file beside the one that is to be."""
-        self._path, self._temporary = path, path.with_name(f".{path.name}.tmp")
+        self._path, self._temporary = path, _unfinished(path)
         self._raw = self._temporary.open("wb")
         self._packed = gzip.GzipFile(filename="", fileobj=self._raw, mode="wb", mtime=0, compresslevel=1)
         self._packed.write(f'{{"schema":{SCHEMA_VERSION},"digest":"{cases_digest}","cases":[\n'.encode())
@@ -81,6 +84,7 @@ class CasesWriter:
     def add(self, case: Case) -> None:
         """Write one more case."""
         self._packed.write((",\n" if self.count else "").encode() + line(case).rstrip("\n").encode())
+        self._packed.flush()
         self.count += 1
 
     def close(self) -> None:
@@ -99,19 +103,43 @@ def write_cases(path: Path, cases: Iterable[Case], cases_digest: str) -> None:
 
 
 def read_cases(path: Path, wanted: Collection[str] | None = None) -> dict[str, Case]:
-    """Return the cases of a run by id: all, or only those wanted; an absent file holds none."""
-    if not path.exists():
-        return {}
+    """Return the cases of a run by id: all, or only those wanted.
+
+    Of a run that goes on, or was killed, they are those that were drawn so far; an absent file holds none.
+    """
     found: dict[str, Case] = {}
-    with gzip.open(path, "rt", encoding="ascii") as file:
-        next(file)
-        for text in file:
-            if text.startswith("]") or (wanted is not None and len(found) == len(wanted)):
-                break
-            plain = None if wanted is None else _ID.match(text)
-            if wanted is not None and plain is not None and plain[1] not in wanted:
-                continue
-            data = json.loads(text.rstrip().removesuffix(","))
-            if wanted is None or data["id"] in wanted:
-                found[data["id"]] = decode(Case, data)
+    for text in islice(_case_lines(path), 1, None):
+        if text.startswith("]") or (wanted is not None and len(found) == len(wanted)):
+            break
+        plain = None if wanted is None else _ID.match(text)
+        if wanted is not None and plain is not None and plain[1] not in wanted:
+            continue
+        data = json.loads(text.rstrip().removesuffix(","))
+        if wanted is None or data["id"] in wanted:
+            found[data["id"]] = decode(Case, data)
     return found
+
+
+def _case_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a file of cases, or those that are whole of one that is not finished."""
+    if path.exists():
+        with gzip.open(path, "rt", encoding="ascii") as file:
+            yield from file
+    elif _unfinished(path).exists():
+        packed = _unfinished(path).read_bytes()
+        lines = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(packed).decode("ascii").split("\n")
+        if not _whole(lines[-1]):
+            del lines[-1]
+        yield from lines
+
+
+def _whole(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.tmp")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from harness.encoding import decode, line
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from harness.records import Header
 
-__all__ = ["Entry", "Journal", "unwritable"]
+__all__ = ["Entry", "Journal", "writing"]
 
 
 class Entry:
@@ -67,7 +68,7 @@ class Journal:
         self.path = folder / f"{slug}.jsonl"
         self._part_path = folder / f"{slug}.part"
         self._header = header
-        try:
+        with writing(self.path):
             _cut_torn_line(self.path)
             _cut_torn_line(self._part_path)
             if retry_failures and self._started():
@@ -79,8 +80,6 @@ class Journal:
             self._waiting = dict(self._unscored())
             self._file = self.path.open("ab", buffering=0)
             self._part = self._part_path.open("ab", buffering=0)
-        except OSError as error:
-            raise unwritable(self.path, error) from error
 
     def _take_out_failures(self) -> None:
         temporary = self.path.with_name(f".{self.path.name}.tmp")
@@ -164,20 +163,26 @@ def _paid_line(case_id: str, trial: int, answer: Answer, calls: tuple[Call, ...]
 def _append(file: FileIO, path: Path, data: bytes) -> None:
     """Hand a line to the operating system whole; what a full disk took of it is cut off at the next opening."""
     rest = memoryview(data)
-    try:
+    with writing(path):
         while rest:
             rest = rest[file.write(rest) or 0 :]
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say of a file of a run that it cannot be written, and how to go on.
+
+    Raises:
+        RunFolderError: the operating system refused.
+    """
+    try:
+        yield
     except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> RunFolderError:
-    """Return what to raise where a file of a run cannot be written: what is the matter, and how to go on."""
-    msg = (
-        f"{path}: cannot be written: {error.strerror}. Nothing that was recorded is lost: mend it and go on with "
-        "--resume, or name another folder with -o."
-    )
-    return RunFolderError(msg)
+        msg = (
+            f"{path}: cannot be written: {error.strerror}. Nothing that was recorded is lost: mend it and go on with "
+            "--resume, or name another folder with -o."
+        )
+        raise RunFolderError(msg) from error
 
 
 def _cut_torn_line(path: Path) -> None:
