@@ -12,6 +12,7 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
+from harness.text.blanking import blanked, keeping
 from harness.text.declining_abroad import ABROAD, Language
 
 __all__ = ["CONTEXT", "declines", "spoken"]
@@ -104,7 +105,7 @@ _LETTERS: Final = {
 }
 """Letters that are written as one code point or two."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_BLANKED: Final = bytes(n if chr(n).isascii() and chr(n).isalpha() else ord(" ") for n in range(256))
+_LETTER: Final = keeping(str.isalpha)
 _TELLING: Final = frozenset[str]().union(_ENGLISH.words, *(language.words for language in ABROAD))
 
 
@@ -150,7 +151,7 @@ def spoken(folded: str) -> tuple[Spoken, ...]:
 
 
 def _words(folded: str) -> list[str]:
-    return folded.encode().translate(_BLANKED).decode().split() if folded.isascii() else _WORD.findall(folded)
+    return blanked(folded, _LETTER).split() if folded.isascii() else _WORD.findall(folded)
 
 
 def declines(clause: str, at: int = 0, languages: tuple[Spoken, ...] | None = None) -> tuple[int, int] | None:

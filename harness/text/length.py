@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness.text.blanking import blanked, keeping
 from harness.text.citations import without_citations
 from harness.text.sentences import segments
 
@@ -25,7 +26,7 @@ _THAI = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _THAI_WORD = 4
 _WORD = re.compile(r"\w")
 _RUN = re.compile(r"\w+")
-_NO_WORD = {code: " " for code in range(128) if _WORD.match(chr(code)) is None}
+_IN_RUN = keeping(lambda one: _WORD.match(one) is not None)
 _FENCED = re.compile(r"^[ ]{0,3}(`{3,}|~{3,}).*?(?:^[ ]{0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"^[ \t]*(?:[-*+•‣◦▪●–][ \t]+|\(?\d{1,3}[.)](?!\d)[ \t]+)\S", re.MULTILINE)
 _DIVIDER = re.compile(r"^[ \t]*\*\*\*[ \t]*$", re.MULTILINE)
@@ -74,7 +75,7 @@ def runs(text: str) -> list[str]:
     >>> runs("don't, 3.14")
     ['don', 't', '3', '14']
     """
-    return text.translate(_NO_WORD).split() if text.isascii() else _RUN.findall(text)
+    return blanked(text, _IN_RUN).split() if text.isascii() else _RUN.findall(text)
 
 
 def sentence_count(text: str) -> int:

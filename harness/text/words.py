@@ -13,6 +13,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
+from harness.text.blanking import blanked, keeping
 from harness.text.numbers import COUNTING
 from harness.text.polarity import HEDGES, NEGATIONS
 from harness.text.rarity import rarity
@@ -50,10 +51,7 @@ _LINE = re.compile(
 _TYPOGRAPHIC: Final = (("’", "'"), *((mark, '"') for mark in "‘“”„«»–—…•·"), ("\u00a0", " "))
 """Marks that are as little a part of a word as what stands for them; an apostrophe may be."""
 _MAYBE: Final = "'"
-_CUT: Final = bytes(
-    ord(_MAYBE) if chr(n) in "'0123456789" else n if chr(n).isascii() and chr(n).isalpha() else ord(" ")
-    for n in range(256)
-)
+_CUT: Final = keeping(str.isalpha, marked="'0123456789", mark=_MAYBE)
 """Leaves letters; what may be part of a word that has other marks in it becomes `_MAYBE`."""
 _MAX_REMEMBERED: Final = 65536
 """Words."""
@@ -159,7 +157,7 @@ def straightened(text: str) -> str:
 
 def _line(text: str) -> list[str]:
     """Return the words of plain text: the pieces between marks, where no mark or digit may be a part of one."""
-    cut = text.encode().translate(_CUT).decode()  # a fifth of the time of a text's own `translate`
+    cut = blanked(text, _CUT)
     return _LINE.findall(text) if _MAYBE in cut else cut.split()
 
 
