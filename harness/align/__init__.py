@@ -5,7 +5,7 @@ them.
 """
 
 from harness.align.alignment import MAX_JOINED, Alignment, Place, align, evidence, gains, heaviest
-from harness.align.index import MIN_PREFIXED, PREFIX, Neighbours, Postings
+from harness.align.index import MIN_PREFIXED, PREFIX
 from harness.align.source import Source, Unit, analyse
 from harness.align.words import Word, query_keys, words
 
@@ -14,9 +14,7 @@ __all__ = [
     "MIN_PREFIXED",
     "PREFIX",
     "Alignment",
-    "Neighbours",
     "Place",
-    "Postings",
     "Source",
     "Unit",
     "Word",

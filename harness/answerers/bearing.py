@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from harness.align import words
+from harness.align import MIN_PREFIXED, PREFIX, words
 from harness.text.polarity import RIVALS
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["bearing"]
 
-_PREFIX: Final = 5
-_MIN_PREFIXED: Final = 6
 _FLOOR: Final = 0.1
 """The weight of the commonest word."""
 _NEGATED: Final = 0.4
@@ -65,12 +63,12 @@ def _known(word: Word, source: Source) -> bool:
 
 def _held(asked: Iterable[Word], unit: Unit) -> float:
     keys = {key for word in unit.words for key in word.keys}
-    beginnings = {key[:_PREFIX] for key in keys if len(key) >= _MIN_PREFIXED}
+    beginnings = {key[:PREFIX] for key in keys if len(key) >= MIN_PREFIXED}
     return sum(
         word.rarity + _FLOOR
         for word in asked
         if not keys.isdisjoint(word.keys)
-        or any(len(key) >= _MIN_PREFIXED and key[:_PREFIX] in beginnings for key in word.keys)
+        or any(len(key) >= MIN_PREFIXED and key[:PREFIX] in beginnings for key in word.keys)
     )
 
 

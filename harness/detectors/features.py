@@ -1,4 +1,4 @@
-"""What the calibrated detector looks at: numbers that describe how a sentence, and each of its words, is aligned.
+"""What the calibrated detector looks at: numbers that describe how a sentence, and so an answer, is aligned.
 
 All features are local to the sentence and the sources: nothing depends on the answer's other sentences, so that
 appending one never changes the verdict on another. No feature knows a word's identity or who wrote the answer.
@@ -7,13 +7,11 @@ appending one never changes the verdict on another. No feature knows a word's id
 from __future__ import annotations
 
 import bisect
-import itertools
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from harness.align import gains, heaviest
 from harness.detectors.newness import NOVEL, beside_best, newness
 
 if TYPE_CHECKING:
@@ -27,14 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANSWER_FEATURES",
+    "HELD_FEATURES",
     "SENTENCE_FEATURES",
-    "WORD_FEATURES",
+    "SPREAD",
     "Claim",
     "Profile",
     "answer_features",
     "profiles",
     "sentence_features",
-    "word_features",
 ]
 
 SENTENCE_FEATURES: Final = (
@@ -47,18 +45,17 @@ SENTENCE_FEATURES: Final = (
     "rare_cover_around", "size_to_best", "new_words", "new_stop_words", "novel_share", "novel_at", "novel_first",
     "novel_last", "name_share", "first_person", "sweeping",
 )  # fmt: skip
-WORD_FEATURES: Final = (
-    "stop", "name", "quantity", "weight", "exact", "inexact", "asked", "in_evidence", "in_best", "frequency",
-    "bigram_before", "bigram_after", "trigrams", "near_before", "near_after", "novel_1", "novel_3", "novel_6",
-    "local_cover", "in_local", "run", "denied", "length", "position", "words_left", "rarity", "unbound",
-)  # fmt: skip
-_SPREAD: Final = SENTENCE_FEATURES.index("negated_alone")
+HELD_FEATURES: Final = frozenset(
+    "cover1 cover2 cover3 near_pairs bigrams trigrams rare_cover held_by_best rare_cover_around".split()
+)
+"""Features of a sentence that are 1 where all of it is held, and the smaller the less is."""
+SPREAD: Final = SENTENCE_FEATURES.index("negated_alone")
 """So many features describe each word, too, and of these also the extremes over an answer's sentences are looked at."""
 _OVER: Final = ("mean_", "highest_", "lowest_")
 ANSWER_FEATURES: Final = (
     "highest", "expected", "sentences", "copies_only",
     *(f"mean_{name}" for name in SENTENCE_FEATURES),
-    *(f"{how}_{name}" for how in ("highest", "lowest") for name in SENTENCE_FEATURES[:_SPREAD]),
+    *(f"{how}_{name}" for how in ("highest", "lowest") for name in SENTENCE_FEATURES[:SPREAD]),
 )  # fmt: skip
 _COVER, _TRIGRAMS = SENTENCE_FEATURES.index("cover1"), SENTENCE_FEATURES.index("trigrams")
 _RARE: Final = 0.8
@@ -263,15 +260,6 @@ def _rarity(claim: Claim, own: Profile, best: int) -> tuple[float, ...]:
     )
 
 
-def word_features(source: Source, claim: Claim, own: Profile, sentence: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a row a word: `WORD_FEATURES`, then the sentence's own, without those that only say how it compares."""
-    own_width = len(WORD_FEATURES)
-    rows = np.empty((len(claim.words), own_width + _SPREAD), np.float32)
-    rows[:, :own_width] = _word_rows(source, claim, own)
-    rows[:, own_width:] = sentence[:_SPREAD]
-    return rows
-
-
 def answer_features(sentences: NDArray[np.float32], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return one number for each of `ANSWER_FEATURES` from the sentences' features and probabilities (not empty).
 
@@ -283,7 +271,7 @@ def answer_features(sentences: NDArray[np.float32], probabilities: NDArray[np.fl
     rows, chances = sentences[own], probabilities[own]
     head = [_logit(float(chances.max())), math.log(max(float(chances.sum()), 1e-3)), math.log1p(len(rows)), 0.0]
     mean = np.add.reduce(rows) / np.float32(len(rows))  # a method of the array's takes twice the time of its function
-    spread = rows[:, :_SPREAD]
+    spread = rows[:, :SPREAD]
     return np.concatenate([head, mean, np.maximum.reduce(spread), np.minimum.reduce(spread)])
 
 
@@ -292,83 +280,8 @@ def _logit(probability: float) -> float:
     return math.log(clipped / (1 - clipped))
 
 
-_HELD: Final = frozenset(
-    "cover1 cover2 cover3 near_pairs bigrams trigrams rare_cover held_by_best rare_cover_around".split()
-)
-"""Features that are 1 where all is held."""
 _ALL_COPIED: Final = np.array(
     [_logit(0.0), math.log(1e-3), 0.0, 1.0]
-    + [float(name.partition("_")[2] in _HELD) for name in ANSWER_FEATURES if name.startswith(_OVER)]
+    + [float(name.partition("_")[2] in HELD_FEATURES) for name in ANSWER_FEATURES if name.startswith(_OVER)]
 )
 """Of an answer without a sentence of its own."""
-
-
-def _word_rows(source: Source, claim: Claim, own: Profile) -> list[list[float]]:
-    found, alignment = claim.words, claim.alignment
-    total_units = len(source.units) + 1
-    best = alignment.units[0] if alignment.units else -1
-    ranks = itertools.accumulate([not word.stop for word in found], initial=0)
-    around = _around(alignment, own)
-    rows: list[list[float]] = []
-    for n, (word, rank) in enumerate(zip(found, ranks, strict=False)):
-        units = alignment.held[n]
-        beside, (cover, local), run = around[rank]
-        rows.append(
-            [
-                word.stop,
-                word.name and n > 0,
-                word.quantity is not None,
-                alignment.weights[n],
-                alignment.exact[n],
-                bool(units) and not alignment.exact[n],
-                alignment.asked[n],
-                alignment.places[n] == "evidence",
-                best in units,
-                len(units) / total_units,
-                own.bigrams[n - 1] if n else 0,
-                own.bigrams[n] if n < len(own.bigrams) else 0,
-                sum(own.trigrams[max(0, n - 2) : n + 1]),
-                *beside,
-                cover,
-                not word.stop and local in units,
-                run,
-                own.denied[n],
-                len(word.keys[0]),
-                n / max(1, len(found) - 1),
-                len(found) - n,
-                word.rarity,
-                n in own.unbound,
-            ]
-        )
-    return rows
-
-
-def _around(alignment: Alignment, own: Profile) -> list[tuple[tuple[float, ...], tuple[float, int], int]]:
-    """Return what words have around them, by the number of content words before them: a stop word like the next one.
-
-    Whether it and its neighbours are neighbours in a passage and the shares of novel words; how much of the stretch its
-    best unit covers, and that unit; the length of the run of novel words.
-    """
-    weights = [alignment.weights[n] for n in own.content]
-    held = [alignment.held[n] for n in own.content]
-    sums = [0, *itertools.accumulate(own.novel)]
-    count = len(own.content)
-    around: list[tuple[tuple[float, ...], tuple[float, int], int]] = []
-    for rank in range(count + 1):
-        reaches = [(max(0, rank - reach), min(count, rank + reach + 1)) for reach in (1, 3, 6)]
-        beside = (
-            own.near[rank - 1] if 0 < rank < count else 0,
-            own.near[rank] if rank < count - 1 else 0,
-            *[(sums[high] - sums[low]) / max(1, high - low) for low, high in reaches],
-        )
-        around.append((beside, _local(weights, held, *reaches[1]), own.runs[min(rank, count - 1)] if count else 0))
-    return around
-
-
-def _local(weights: Sequence[float], held: Sequence[Sequence[int]], low: int, high: int) -> tuple[float, int]:
-    """Return how much of a stretch of content words its best unit covers, in [0, 1], and that unit (-1: none)."""
-    gain = gains(held, weights, range(low, high))
-    best = heaviest(gain)
-    if best is None:
-        return 0.0, -1
-    return min(gain[best] / (sum(weights[low:high]) or 1.0), 1.0), best

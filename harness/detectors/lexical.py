@@ -15,8 +15,9 @@ import numpy as np
 
 from harness.align import align, analyse, evidence, query_keys, words
 from harness.detectors.conflicts import Conflict, conflicts
-from harness.detectors.features import Claim, profiles, sentence_features, word_features
+from harness.detectors.features import Claim, profiles, sentence_features
 from harness.detectors.model import Model, raised, shipped, weights_digest
+from harness.detectors.word_features import word_features
 from harness.detectors.worth import check_worthy
 from harness.records import Detection, Question, Sentence, Span
 from harness.text.refusal import refusal_spans

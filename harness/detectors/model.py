@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES, WORD_FEATURES, answer_features
+from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES, answer_features
 from harness.detectors.trees import Trees
+from harness.detectors.word_features import WORD_FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES, WORD_FEATURES
+from harness.detectors.features import ANSWER_FEATURES, SENTENCE_FEATURES
+from harness.detectors.word_features import WORD_FEATURES
 from harness.studies.training.fitting import (
     ANSWER,
     CLAIM,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from harness.classification import f1
-from harness.detectors.features import ANSWER_FEATURES
+from harness.detectors.features import ANSWER_FEATURES, HELD_FEATURES
 from harness.detectors.model import FEW
 from harness.detectors.trees import SPLITS
 
@@ -51,9 +51,6 @@ _RAISES: Final = frozenset(
     "novelty novel_quantities novel_names rare_novelty rare_mass rare_novel_words novel_words longest_novel_run "
     "novel_share new_words certain_conflicts".split()
 )
-_LOWERS: Final = frozenset(
-    "cover1 cover2 cover3 near_pairs bigrams trigrams rare_cover held_by_best rare_cover_around".split()
-)
 
 
 def _direction(name: str) -> int:
@@ -65,7 +62,7 @@ def _direction(name: str) -> int:
     (1, -1, 0)
     """
     what = name.removeprefix("mean_")
-    return (what in _RAISES or name in {"highest", "expected"}) - (what in _LOWERS)
+    return (what in _RAISES or name in {"highest", "expected"}) - (what in HELD_FEATURES)
 
 
 CLAIM: Final = {

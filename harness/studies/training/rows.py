@@ -15,8 +15,8 @@ from harness.detectors.features import (
     answer_features,
     profiles,
     sentence_features,
-    word_features,
 )
+from harness.detectors.word_features import word_features
 from harness.detectors.worth import check_worthy
 from harness.encoding import digest
 from harness.exchange import labelled as labels_file
