@@ -37,7 +37,7 @@ Waiting: TypeAlias = "tuple[Asked, asyncio.Future[Entry]]"
 
 @dataclass(slots=True, kw_only=True)
 class Pool:
-    """Processes that score; use it as an asynchronous context manager. They start with the first answer."""
+    """Processes that score, from `start` to `aclose`."""
 
     detector: Spec
     scorers: Sequence[Spec]
