@@ -14,6 +14,7 @@ import random
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,6 +166,14 @@ def test_html(made: tuple[Summary, tuple[Run, ...], dict[str, Case]]) -> None:
     assert "<mark" in page
     assert not re.search(r'src=|href="(?!#|data:,)|https?://|@import|url\(', page)
     golden("report.html", unpacked(page))
+
+
+def test_a_run_without_an_answer_does_not_say_that_nothing_was_found(
+    made: tuple[Summary, tuple[Run, ...], dict[str, Case]],
+) -> None:
+    silent = tuple(replace(candidate, answered=0) for candidate in made[0].candidates)
+    for candidates, said in ((silent, "nothing to find"), (made[0].candidates, "No unsupported content was found")):
+        assert said in html.render(replace(made[0], candidates=candidates, findings=()), made[2], made[1])
 
 
 def test_the_page_of_500_cases_is_below_a_megabyte() -> None:
